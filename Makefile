@@ -1,0 +1,55 @@
+# make site   three throw-away nodes on this machine, site.yml on them; INVENTORY=<path> for your own machines
+# make test   everything that CI runs
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(CURDIR)/$(VENV)/bin
+LINK := $(VENV)/collections/ansible_collections/gitpod/node_prep
+# One name per checkout, so that two checkouts on one machine do not share nodes.
+export PATH := $(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+.PHONY: help site test clean-lab shell lint unit sanity contract molecule bench venv system
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+site: venv ## a Gitpod-ready cluster on three throw-away nodes; INVENTORY=<path> on your machines
+ifdef INVENTORY
+	ansible-playbook playbooks/site.yml -i "$(INVENTORY)"
+else
+	@$(MAKE) --no-print-directory system
+	python tests/lab/site.py
+endif
+
+test: venv system ## everything that CI runs, a line per step
+	python tests/run.py $(STEPS)
+
+clean-lab: ## remove the nodes, the artifact mirror and the node image
+	@if [ -x $(BIN)/python ]; then $(BIN)/python tests/lab/lab.py clean; else $(PYTHON) tests/lab/lab.py clean; fi
+
+shell: ## a shell on a lab node: make shell NODE=meta-1
+	python tests/lab/lab.py shell site $(NODE)
+
+lint unit sanity contract molecule: venv system ## one part of `make test`
+	python tests/run.py $@
+
+bench: venv system ## times site.yml, first and second run
+	python tests/bench/site.py
+
+venv: $(VENV)/.done
+
+$(VENV)/.done: requirements-dev.txt Makefile
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with PYTHON=<path>")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/lab/system.sh venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	mkdir -p $(dir $(LINK))
+	ln -sfn ../../../.. $(LINK)
+	touch $@
+
+system:
+	@tests/lab/system.sh lab
