@@ -1,0 +1,222 @@
+"""The lab: throw-away nodes on this machine, one implementation for `make site`, the molecule scenarios and the other tests.
+
+A lab is a set of podman containers with systemd and sshd, plus one mirror of artifacts for all labs of this checkout.
+`up` writes an inventory, <state>/<lab>/hosts.yml, whose variables point the roles at the mirror.
+
+Usage: lab.py up <lab> <node>=<group>[+<group>...] ...   make the nodes that are missing, print the inventory's path
+       lab.py down <lab>                                   remove a lab's nodes
+       lab.py shell <lab> <node>                           a shell on a node
+       lab.py clean                                        remove everything the labs of this checkout made
+
+LAB_K3S names a real k3s binary to use; without it the official release is used where it can be reached, else the stand-in.
+"""
+
+import concurrent.futures
+import fcntl
+import hashlib
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import artifacts
+import yaml
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parent.parent
+STATE = CHECKOUT / ".lab"
+KEY = STATE / "id_ed25519"
+# Two checkouts on one machine do not share nodes.
+PREFIX = "node-prep-" + hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:6]
+IMAGE_FILES = ("image.sh", "cni-bridge.conflist")
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+START_LIMIT = 60  # seconds from the start of a node until its sshd answers
+
+
+def podman(*args, check=True):
+    result = subprocess.run(("podman", *args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if check and result.returncode:
+        sys.exit(f"podman {' '.join(args)} failed: {result.stderr.strip()}")
+    return result.stdout.strip()
+
+
+def container(lab, node):
+    return f"{PREFIX}-{lab}-{node}"
+
+
+def image():
+    """The node image, built when a file that shapes it has changed."""
+    recipe = b"".join((HERE / name).read_bytes() for name in IMAGE_FILES)
+    recipe += os.environ.get("LAB_BASE_IMAGE", "").encode()
+    name = f"localhost/node-prep-lab:{hashlib.sha256(recipe).hexdigest()[:12]}"
+    if subprocess.run(("podman", "image", "exists", name)).returncode:
+        print("Building the node image (about two minutes, once)", flush=True)
+        subprocess.run((HERE / "image.sh", name), check=True)
+    return name
+
+
+def ssh_key():
+    if not KEY.exists():
+        subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", PREFIX, "-f", KEY), check=True)
+    return KEY
+
+
+def allow_many_nodes():
+    """Each systemd holds some inotify instances; with the usual 128 the nineteenth node hangs at its start."""
+    if int(INOTIFY.read_text()) < 1024:
+        INOTIFY.write_text("1024")
+
+
+def running():
+    """Name to address of every running container of this checkout's labs."""
+    names = podman("ps", "--filter", f"name=^{PREFIX}-", "--format", "{{.Names}}").split()
+    if not names:
+        return {}
+    return {item["Name"]: item["NetworkSettings"]["IPAddress"] for item in json.loads(podman("inspect", *names))}
+
+
+def mirror():
+    """The address of the artifact mirror, started if it does not run."""
+    name = f"{PREFIX}-mirror"
+    root = artifacts.publish(STATE / "artifacts")
+    if name not in running():
+        podman("rm", "--force", "--ignore", name)
+        podman(
+            "--runtime", "runc", "run", "--detach", "--name", name, *limits(),
+            "--volume", f"{root}:/srv:ro", "--volume", f"{HERE / 'mirror.py'}:/mirror.py:ro",
+            image(), "python3", "/mirror.py", "/srv",
+        )  # fmt: skip
+    return running()[name]
+
+
+def limits():
+    """podman's own default limits may be more than the machine's hard limits, which cannot be raised."""
+    result = []
+    for name, kind, wanted in (("nofile", resource.RLIMIT_NOFILE, 20000), ("nproc", resource.RLIMIT_NPROC, 30000)):
+        hard = resource.getrlimit(kind)[1]
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        result += ["--ulimit", f"{name}={value}:{value}"]
+    return result
+
+
+def start(lab, node):
+    name = container(lab, node)
+    podman("rm", "--force", "--volumes", "--ignore", name)
+    podman(
+        "--runtime", "runc", "run", "--detach", "--name", name, "--hostname", node,
+        "--systemd=always", "--privileged", *limits(),
+        "--volume", "/var/lib/rancher", "--volume", "/var/lib/containerd", "--volume", "/var/lib/kubelet",
+        "--volume", f"{ssh_key()}.pub:/root/.ssh/authorized_keys:ro",
+        image(),
+    )  # fmt: skip
+
+
+def wait_for_ssh(address):
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        try:
+            with socket.create_connection((address, 22), timeout=1) as connection:
+                if connection.recv(4) == b"SSH-":
+                    return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit(f"the lab node at {address} did not answer on port 22 within {START_LIMIT} s")
+
+
+def up(lab, nodes):
+    """Makes what is missing of a lab; nodes is {name: [group, ...]}. Returns the inventory's path."""
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
+        # What all labs share is made once, even when two are started at the same time.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        image()
+        ssh_key()
+        allow_many_nodes()
+        mirror_address = mirror()
+    missing = [node for node in nodes if container(lab, node) not in running()]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(lambda node: start(lab, node), missing))
+    addresses = {node: running()[container(lab, node)] for node in nodes}
+    for address in addresses.values():
+        wait_for_ssh(address)
+    return write_inventory(lab, nodes, addresses, mirror_address)
+
+
+def write_inventory(lab, nodes, addresses, mirror_address):
+    folder = STATE / lab
+    folder.mkdir(parents=True, exist_ok=True)
+    groups = {}
+    for node, names in nodes.items():
+        for group in names:
+            groups.setdefault(group, {"hosts": {}})["hosts"][node] = None
+    inventory = {
+        "all": {
+            "hosts": {node: {"ansible_host": address} for node, address in addresses.items()},
+            "vars": connection_variables() | artifacts.variables(f"http://{mirror_address}:8080") | lab_variables(),
+            "children": groups,
+        }
+    }
+    path = folder / "hosts.yml"
+    path.write_text(yaml.safe_dump(inventory, sort_keys=False))
+    return path
+
+
+def connection_variables():
+    return {
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(KEY),
+        # The nodes are made anew all the time, so their host keys are worth nothing.
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+    }
+
+
+def lab_variables():
+    """What a container on this machine cannot give, said in the open: tests/lab/variables.yml."""
+    return yaml.safe_load((HERE / "variables.yml").read_text())
+
+
+def down(lab):
+    names = podman("ps", "--all", "--filter", f"name=^{PREFIX}-{lab}-", "--format", "{{.Names}}").split()
+    if names:
+        podman("rm", "--force", "--time", "0", "--volumes", *names)
+    shutil.rmtree(STATE / lab, ignore_errors=True)
+
+
+def shell(lab, node):
+    os.execvp("podman", ("podman", "exec", "--interactive", "--tty", container(lab, node), "bash", "-l"))
+
+
+def clean():
+    names = podman("ps", "--all", "--filter", f"name=^{PREFIX}-", "--format", "{{.Names}}").split()
+    if names:
+        podman("rm", "--force", "--time", "0", "--volumes", *names)
+    images = podman("images", "--filter", "reference=localhost/node-prep-lab", "--format", "{{.Repository}}:{{.Tag}}").split()
+    if images:
+        # An image that another checkout's nodes still use stays.
+        podman("rmi", *images, check=False)
+    shutil.rmtree(STATE, ignore_errors=True)
+    print("Removed the lab's nodes, mirror, image and state.")
+
+
+def main(args):
+    match args:
+        case ["up", lab, *nodes] if nodes and all("=" in node for node in nodes):
+            pairs = (node.split("=", 1) for node in nodes)
+            print(up(lab, {name: groups.split("+") for name, groups in pairs}))
+        case ["down", lab]:
+            down(lab)
+        case ["shell", lab, node]:
+            shell(lab, node)
+        case ["clean"]:
+            clean()
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

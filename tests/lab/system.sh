@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs the system packages that a part of the project needs, and only those that are missing.
+# Usage: system.sh venv|lab
+set -euo pipefail
+
+case "${1:-}" in
+  venv) packages=("python3-venv") ;;
+  lab) packages=(debootstrap iptables netavark openssh-client podman runc shellcheck) ;;
+  *) echo "usage: $0 venv|lab" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "These packages are missing: ${missing[*]}. Install them with apt-get, or run this as root." >&2
+  exit 1
+fi
+echo "Installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get --quiet=2 update
+apt-get --quiet=2 --no-install-recommends install "${missing[@]}" >/dev/null

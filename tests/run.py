@@ -1,0 +1,65 @@
+"""`make test`: every check of the project, a line per step with its time; the output of each is in build/logs/.
+
+Usage: run.py [step ...]   without a step, all of them; a name that begins a step's name selects it (`molecule` selects every scenario)
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LOGS = CHECKOUT / "build" / "logs"
+STEP_LIMIT = 20 * 60  # seconds
+PYTEST = ("python", "-m", "pytest")
+
+
+def steps():
+    """Name and command of every step, cheap ones first."""
+    scripts = sorted(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "tests").rglob("*.sh"))
+    yield "lint yaml", ("yamllint", "--strict", ".")
+    yield "lint python", ("ruff", "check", ".")
+    yield "lint format", ("ruff", "format", "--check", ".")
+    yield "lint shell", ("shellcheck", ".ci/run", *scripts)
+    yield "lint ansible", ("ansible-lint", "--offline", "--strict")
+    yield "lint docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
+    yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
+    yield "sanity", ("tests/run_sanity.sh",)
+    yield "contract", (*PYTEST, "tests/contract")
+    yield "integration", (*PYTEST, "tests/integration")
+    for scenario in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
+        name = scenario.parent.name
+        yield f"molecule {name}", ("molecule", "test", "--scenario-name", name)
+
+
+def run(name, command):
+    """Runs a step; returns whether it passed."""
+    log = LOGS / (name.replace(" ", "-") + ".log")
+    start = time.monotonic()
+    with log.open("w") as output:
+        try:
+            code = subprocess.run(command, cwd=CHECKOUT, stdout=output, stderr=subprocess.STDOUT, timeout=STEP_LIMIT).returncode
+        except subprocess.TimeoutExpired:
+            code = f"stopped after {STEP_LIMIT} s"
+    print(f"{'ok' if code == 0 else 'FAILED':7} {time.monotonic() - start:6.1f} s  {name}", flush=True)
+    if code != 0:
+        lines = log.read_text(errors="replace").splitlines()[-80:]
+        print(f"        exit status {code}; the end of {log.relative_to(CHECKOUT)}:")
+        print("\n".join(f"        | {line}" for line in lines), flush=True)
+    return code == 0
+
+
+def main(selected):
+    LOGS.mkdir(parents=True, exist_ok=True)
+    chosen = [(name, command) for name, command in steps() if not selected or any(name.startswith(s) for s in selected)]
+    if not chosen:
+        sys.exit(f"no step begins with {' or '.join(selected)}; the steps are: {', '.join(name for name, _ in steps())}")
+    start = time.monotonic()
+    passed = sum([run(name, command) for name, command in chosen])
+    print(f"\nall steps: {time.monotonic() - start:.0f} s")
+    print(f"{passed} passed, {len(chosen) - passed} failed")
+    return 0 if passed == len(chosen) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
