@@ -56,6 +56,20 @@ rm -f "$root/var/lib/dbus/machine-id"
 for unit in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket apt-daily.timer apt-daily-upgrade.timer; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
+# On a machine systemd shares the root mount with the mount namespaces below it; in a container it leaves that to others.
+cat > "$root/etc/systemd/system/lab-shared-root.service" <<'UNIT'
+[Unit]
+DefaultDependencies=no
+Before=sysinit.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/mount --make-rshared /
+[Install]
+WantedBy=sysinit.target
+UNIT
+mkdir -p "$root/etc/systemd/system/sysinit.target.wants"
+ln -sf ../lab-shared-root.service "$root/etc/systemd/system/sysinit.target.wants/"
 echo 'PermitRootLogin prohibit-password' > "$root/etc/ssh/sshd_config.d/lab.conf"
 install -d -m 0700 "$root/root/.ssh"
 # Calico's images cannot be pulled in the lab; a bridge network makes the nodes Ready without it.

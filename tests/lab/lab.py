@@ -77,7 +77,9 @@ def running():
     names = podman("ps", "--filter", f"name=^{PREFIX}-", "--format", "{{.Names}}").split()
     if not names:
         return {}
-    return {item["Name"]: item["NetworkSettings"]["IPAddress"] for item in json.loads(podman("inspect", *names))}
+    # A node of another lab may be removed between the two calls; the others are printed all the same.
+    found = json.loads(podman("inspect", "--type", "container", *names, check=False) or "[]")
+    return {item["Name"]: item["NetworkSettings"]["IPAddress"] for item in found}
 
 
 def mirror():
@@ -157,7 +159,7 @@ def write_inventory(lab, nodes, addresses, mirror_address):
     inventory = {
         "all": {
             "hosts": {node: {"ansible_host": address} for node, address in addresses.items()},
-            "vars": connection_variables() | artifacts.variables(f"http://{mirror_address}:8080") | lab_variables(),
+            "vars": connection_variables() | artifacts.variables(f"http://{mirror_address}:8080") | lab_variables(folder),
             "children": groups,
         }
     }
@@ -175,9 +177,9 @@ def connection_variables():
     }
 
 
-def lab_variables():
-    """What a container on this machine cannot give, said in the open: tests/lab/variables.yml."""
-    return yaml.safe_load((HERE / "variables.yml").read_text())
+def lab_variables(folder):
+    """Where the results go, and what a container on this machine cannot give, said in the open: tests/lab/variables.yml."""
+    return {"node_prep_artifacts": str(folder / "artifacts")} | yaml.safe_load((HERE / "variables.yml").read_text())
 
 
 def down(lab):

@@ -1,0 +1,80 @@
+"""containerd runs from the configuration of the role, at the version and with the driver that were asked for."""
+
+import pytest
+
+testinfra_hosts = ["ansible://stock", "ansible://alternative", "ansible://bad-state"]
+
+
+@pytest.fixture
+def name(host):
+    return host.check_output("hostname")
+
+
+def test_version_and_service(host):
+    assert host.check_output("ctr version --format x 2>/dev/null || ctr version").count("Version:  1.6.20") == 2
+    service = host.service("containerd")
+    assert service.is_running
+    assert service.is_enabled
+
+
+def test_nothing_is_half_installed(host):
+    assert host.check_output("dpkg --audit") == ""
+
+
+def test_configuration_in_use(host, name):
+    """What containerd itself makes of the file."""
+    dump = host.check_output("containerd config dump")
+    assert "SystemdCgroup = false" in dump
+    assert 'bin_dir = "/opt/cni/bin"' in dump
+    assert 'conf_dir = "/etc/cni/net.d"' in dump
+    assert 'config_path = "/etc/containerd/certs.d"' in dump
+    image = "registry.k8s.io/pause:3.7" if name == "alternative" else "docker.io/rancher/mirrored-pause:3.6"
+    assert f'sandbox_image = "{image}"' in dump
+    file = host.file("/etc/containerd/config.toml")
+    assert (file.mode, file.user, file.group) == (0o644, "root", "root")
+
+
+def test_it_runs_with_the_configuration_on_disk(host):
+    assert host.check_output("sha256sum --check --quiet /run/containerd-node-prep/started-with") == ""
+
+
+def test_cri_answers(host):
+    """The plugin that kubelet talks to is loaded."""
+    lines = [line.split() for line in host.check_output("ctr plugins ls").splitlines()]
+    (cri,) = [line for line in lines if line[:2] == ["io.containerd.grpc.v1", "cri"]]
+    assert cri[-1] == "ok"
+
+
+def test_crictl(host):
+    assert "runtime-endpoint: unix:///run/containerd/containerd.sock" in host.file("/etc/crictl.yaml").content_string
+
+
+def test_cni_directories(host, name):
+    assert host.file("/opt/cni/bin").is_directory
+    assert host.file("/etc/cni/net.d").is_directory
+    assert host.file("/opt/cni/bin/loopback").exists is (name == "alternative")
+    if name == "alternative":
+        assert host.file("/opt/cni/bin/bridge").linked_to == "/usr/lib/cni/bridge"
+
+
+def test_hold(host, name):
+    assert ("containerd" in host.check_output("apt-mark showhold").split()) is (name == "alternative")
+
+
+def test_proxy(host, name):
+    environment = host.check_output("systemctl show containerd --property Environment")
+    assert ("HTTP_PROXY=http://proxy.example.com:3128" in environment) is (name == "alternative")
+    assert ("NO_PROXY=10.0.0.0/8,example.com" in environment) is (name == "alternative")
+
+
+def test_registries(host, name):
+    hosts = host.file("/etc/containerd/certs.d/docker.io/hosts.toml")
+    assert hosts.exists is (name == "alternative")
+    if name == "alternative":
+        assert hosts.mode == 0o600
+        assert 'server = "https://registry-1.docker.io"' in hosts.content_string
+        assert 'authorization = "Basic cmVhZGVyOm1vbGVjdWxlLXNlY3JldA=="' in hosts.content_string
+        other = host.file("/etc/containerd/certs.d/registry.example.com:5000/hosts.toml")
+        assert other.mode == 0o644
+        certificate = host.file("/etc/containerd/certs.d/registry.example.com:5000/registry.example.com_5000.crt")
+        assert certificate.content_string.startswith("-----BEGIN CERTIFICATE-----\nAAAA\n")

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+DOCUMENTATION = r"""
+name: choose_python
+short_description: Chooses the Python of a node that the running ansible-core can use
+version_added: 0.1.0
+author: Gitpod node_prep authors (@gitpod-io)
+description: Judges what the role P(gitpod.node_prep.bootstrap#role) has read of a node with C(raw).
+options:
+  _input:
+    description:
+      - Lines C(os <id> <version>) and C(python <path> <version> <yes or no>), where the last word says whether it can import C(apt_pkg).
+    type: str
+    required: true
+  ansible_core:
+    description: Version of the running ansible-core.
+    type: str
+    required: true
+  explicit:
+    description: The interpreter that the user has set; empty where it is left to the role.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+choice: "{{ reading.stdout | gitpod.node_prep.choose_python(ansible_core=ansible_version.full) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(interpreter) and C(version) are the Python to use; with C(package) not empty they are there once that package is installed.
+    - C(apt) says whether Ansible's own apt module works with it.
+    - C(refusal) is a sentence where there is no way, and empty otherwise.
+  type: dict
+  sample: {interpreter: /usr/bin/python3, version: "3.8", apt: true, package: "", refusal: ""}
+"""
+
+# What ansible-core supports on a node, oldest first; the newest row also stands for what is newer.
+Support = namedtuple("Support", "core lowest highest advised")
+
+SUPPORT = (
+    Support((2, 16), (3, 6), (3, 12), True),
+    Support((2, 17), (3, 7), (3, 12), False),  # end of life with a known vulnerability
+    Support((2, 18), (3, 8), (3, 13), True),
+    Support((2, 19), (3, 8), (3, 13), True),
+    Support((2, 20), (3, 9), (3, 14), True),
+    Support((2, 21), (3, 9), (3, 14), True),
+)
+
+# The Python packages of a release, the one that brings python3-apt first.
+PACKAGES = {
+    ("ubuntu", "18.04"): (("python3", (3, 6)), ("python3.8", (3, 8))),
+    ("ubuntu", "20.04"): (("python3", (3, 8)), ("python3.9", (3, 9))),
+    ("ubuntu", "22.04"): (("python3", (3, 10)), ("python3.11", (3, 11))),
+    ("ubuntu", "24.04"): (("python3", (3, 12)),),
+}
+
+Python = namedtuple("Python", "path version apt")
+
+
+def numbers(text):
+    """The first two numbers of a version: '2.19.14' is (2, 19)."""
+    return tuple(int(part) for part in text.split(".")[:2])
+
+
+def shown(version):
+    return ".".join(str(part) for part in version)
+
+
+def support_of(ansible_core):
+    """The row of SUPPORT for a version of ansible-core; the nearest one where it is not in the table."""
+    older = [row for row in SUPPORT if row.core <= numbers(ansible_core)]
+    return older[-1] if older else SUPPORT[0]
+
+
+def fits(row, version):
+    return row.lowest <= version <= row.highest
+
+
+def parse(reading):
+    """((id, version) of the system, [Python, ...]) from the lines of the node."""
+    system, pythons = ("unknown", "unknown"), []
+    for line in reading.splitlines():
+        words = line.split()
+        if words[:1] == ["os"] and len(words) == 3:
+            system = (words[1], words[2])
+        elif words[:1] == ["python"] and len(words) == 4:
+            pythons.append(Python(words[1], numbers(words[2]), words[3] == "yes"))
+    return system, pythons
+
+
+def cores_for(versions):
+    """The releases of ansible-core, as text, that can use one of these versions of Python."""
+    cores = [shown(row.core) for row in SUPPORT if row.advised and any(fits(row, version) for version in versions)]
+    return ", ".join(cores)
+
+
+def refusal(system, pythons, row, ansible_core, explicit):
+    there = " and ".join(f"Python {shown(python.version)} ({python.path})" for python in pythons) or "no usable Python"
+    needs = f"ansible-core {ansible_core} needs Python {shown(row.lowest)} to {shown(row.highest)} on a node"
+    if explicit:
+        found = f"ansible_python_interpreter is {explicit}, " + (f"which is {there}" if pythons else "which does not run on this node")
+        cores = cores_for([python.version for python in pythons])
+        return f"{found}; {needs}: name another interpreter or leave the variable out" + (f", or run with ansible-core {cores}." if cores else ".")
+    packages = PACKAGES.get(system, ())
+    cores = cores_for([python.version for python in pythons] + [version for name, version in packages])
+    offers = " and ".join(shown(version) for name, version in packages) or "no known package"
+    advice = f"run with ansible-core {cores}." if cores else "install one by hand and set ansible_python_interpreter."
+    return f"This node has {there}; {needs}, and {system[0]} {system[1]} offers {offers}: {advice}"
+
+
+def choose_python(reading, ansible_core, explicit=""):
+    system, pythons = parse(reading)
+    row = support_of(ansible_core)
+    usable = [python for python in pythons if fits(row, python.version)]
+    # The one that the apt module can use, else the first.
+    for python in sorted(usable, key=lambda python: not python.apt):
+        return {"interpreter": python.path, "version": shown(python.version), "apt": python.apt, "package": "", "refusal": ""}
+    if not explicit:
+        for name, version in PACKAGES.get(system, ()):
+            if fits(row, version):
+                return {"interpreter": f"/usr/bin/{name}", "version": shown(version), "apt": False, "package": name, "refusal": ""}
+    return {
+        "interpreter": "",
+        "version": "",
+        "apt": False,
+        "package": "",
+        "refusal": refusal(system, pythons, row, ansible_core, explicit),
+    }
+
+
+class FilterModule:
+    def filters(self):
+        return {"choose_python": choose_python}

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The facts about a cluster that a summary shows, from its reading. Pure; what could not be read is empty."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_addon_rules as addons
+from ansible_collections.gitpod.node_prep.plugins.module_utils import distribution
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_label_rules import labels_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import is_ready, name_of, node_facts, runtime_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import RUNTIMES
+from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import pool_keys
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_rules import Reading, Unreadable
+
+_ROLE = "node-role.kubernetes.io/"
+
+
+def cluster_facts(facts, pools):
+    """Plain facts.
+
+    :param facts: what cluster_reader.read_cluster returned.
+    :param pools: dict of pool name to label names.
+    """
+    reading = Reading(facts)
+    nodes = reading["nodes"]
+    runtime = RUNTIMES[runtime_of(nodes[0])] if nodes else RUNTIMES["system"]
+    return {
+        "kubernetes_version": reading["version"]["gitVersion"],
+        "distribution": _or_empty(distribution.recognise, reading),
+        "nodes": {name_of(node): _node(node, pool_keys(pools)) for node in nodes},
+        "calico_version": _or_empty(_calico_version, reading),
+        "cert_manager_version": _or_empty(_cert_manager_version, reading),
+        "load_balancer": _or_empty(addons.load_balancer_name, reading),
+        "storage_class": _or_empty(addons.default_storage_class, reading),
+        "runtime_socket": runtime.socket,
+        "runtime_state_directory": runtime.state_directory,
+    }
+
+
+def _or_empty(function, reading):
+    try:
+        return function(reading)
+    except Unreadable:
+        return ""
+
+
+def _calico_version(reading):
+    daemon_set = addons.calico_daemon_set(reading)
+    return addons.calico_version(daemon_set) if daemon_set else ""
+
+
+def _cert_manager_version(reading):
+    return addons.cert_manager_version(addons.cert_manager_deployments(reading))
+
+
+def _node(node, keys_of_pools):
+    info, on_node = node["status"]["nodeInfo"], node_facts(node)
+    labels = labels_of(node)
+    addresses = {address["type"]: address["address"] for address in node["status"].get("addresses") or []}
+    return {
+        "ready": is_ready(node),
+        "pools": [pool for pool, keys in keys_of_pools.items() if keys and all(labels.get(key) == "true" for key in keys)],
+        "labels": labels,
+        "roles": sorted(key[len(_ROLE) :] for key in node["metadata"].get("labels") or {} if key.startswith(_ROLE)),
+        "address": addresses.get("InternalIP", ""),
+        "kubelet": info["kubeletVersion"],
+        "runtime": info["containerRuntimeVersion"],
+        "kernel": info["kernelVersion"],
+        "os": info["osImage"],
+        "architecture": info["architecture"],
+        "cpus": on_node.get("cpus", 0),
+        "memory_bytes": on_node.get("memory_bytes", 0),
+    }

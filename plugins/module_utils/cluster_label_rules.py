@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules about pools and the five labels. Pure; see cluster_rules.py."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import name_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met
+from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import WARNING
+from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import (
+    LABEL_KEYS,
+    PREFIX,
+    gitpod_labels,
+    pool_keys,
+    wanted_labels,
+)
+from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import WORKSPACE_WORKLOADS
+
+# D4: these two sides never share a node. Where workload_workspace_services belongs is up to the pools (§10, 6).
+_META_SIDE = frozenset((PREFIX + "workload_meta", PREFIX + "workload_ide"))
+_WORKSPACE_SIDE = frozenset(PREFIX + name for name in WORKSPACE_WORKLOADS)
+
+
+def labels_of(node):
+    """The five labels of a node, as far as it has them."""
+    return gitpod_labels(node["metadata"].get("labels") or {})
+
+
+def nodes_joined(reading, options):
+    """Nothing to say where no nodes were named."""
+    there = {name_of(node) for node in reading["nodes"]}
+    for name in sorted(wanted_labels(options["pools"], options["nodes"])):
+        yield (
+            met("in the cluster", "in the cluster", name)
+            if name in there
+            else broken("not in the cluster", "in the cluster", name)
+        )
+
+
+def labels_present(reading, _options):
+    required = "each of the five =true on at least one node"
+    nodes = {key: [name_of(node) for node in reading["nodes"] if labels_of(node).get(key) == "true"] for key in LABEL_KEYS}
+    nowhere = [key for key in LABEL_KEYS if not nodes[key]]
+    if nowhere:
+        yield broken("on no node: " + ", ".join(nowhere), required)
+    else:
+        yield met("; ".join("%s on %s" % (key[len(PREFIX) :], listed(names)) for key, names in nodes.items()), required)
+
+
+def label_values(reading, _options):
+    for node in reading["nodes"]:
+        wrong = ["%s=%s" % item for item in labels_of(node).items() if item[1] != "true"]
+        yield broken(", ".join(wrong), "true", name_of(node)) if wrong else met("all true", "true", name_of(node))
+
+
+def node_labels(reading, options):
+    """Whether each named node has the keys of its pool and no other of the five. Nothing to say where no nodes were named."""
+    wanted = wanted_labels(options["pools"], options["nodes"])
+    for node in reading["nodes"]:
+        name = name_of(node)
+        if name not in wanted:
+            continue
+        there = set(labels_of(node))
+        missing, surplus = sorted(wanted[name] - there), sorted(there - wanted[name])
+        problems = ["lacks " + key for key in missing] + ["has " + key for key in surplus]
+        required = "exactly " + (", ".join(key for key in LABEL_KEYS if key in wanted[name]) or "none")
+        yield (
+            broken(", ".join(problems), required, name) if problems else met("as its pool wants", "the labels of its pool", name)
+        )
+
+
+def pool_separation(reading, options):
+    required = "each node in one pool: " + "; ".join(
+        "%s: %s" % (pool, ", ".join(key[len(PREFIX) :] for key in keys)) for pool, keys in pool_keys(options["pools"]).items()
+    )
+    pools = [frozenset(keys) for keys in pool_keys(options["pools"]).values()]
+    # A cluster of one node, for trying Gitpod out, has only this node to put everything on.
+    severity = WARNING if len(reading["nodes"]) == 1 else None
+    for node in reading["nodes"]:
+        keys = frozenset(labels_of(node))
+        both_sides = keys & _META_SIDE and keys & _WORKSPACE_SIDE
+        if both_sides or not any(keys <= pool for pool in pools):
+            found = ", ".join(key[len(PREFIX) :] for key in LABEL_KEYS if key in keys)
+            yield broken("labels of several pools: " + found, required, name_of(node), severity)
+        else:
+            yield met("labels of at most one pool", required, name_of(node))

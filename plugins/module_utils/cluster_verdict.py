@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a rule about a cluster says, one verdict per thing it looked at. Pure."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from collections import namedtuple
+
+# node: name of the node that it is about, "" for the cluster.
+# severity, remedy and mended_by are those of the requirement where they are None.
+Verdict = namedtuple("Verdict", "ok found required node severity remedy mended_by")
+
+NAMES_SHOWN = 5
+
+
+def met(found, required, node=""):
+    return Verdict(True, found, required, node, None, None, None)
+
+
+def broken(found, required, node="", severity=None, remedy=None, mended_by=None):
+    return Verdict(False, found, required, node, severity, remedy, mended_by)
+
+
+def listed(names, shown=NAMES_SHOWN):
+    """'a, b, c and 7 more'."""
+    names = list(names)
+    text = ", ".join(names[:shown])
+    more = len(names) - shown
+    return "%s and %d more" % (text, more) if more > 0 else text
+
+
+def merge_met(verdicts):
+    """All verdicts that are met become one, "5.4.0 (a, b); 5.15.0 (c)", since a cluster has many nodes; each broken one stays."""
+    broken_ones = [verdict for verdict in verdicts if not verdict.ok]
+    met_ones = [verdict for verdict in verdicts if verdict.ok]
+    if len(met_ones) < 2:
+        return broken_ones + met_ones
+    names = {}
+    for verdict in met_ones:
+        names.setdefault(verdict.found, []).append(verdict.node)
+    if len(names) == 1:
+        found = "%s (%d nodes)" % (met_ones[0].found, len(met_ones))
+    else:
+        groups = ["%s (%s)" % (found, listed(nodes)) for found, nodes in names.items()]
+        found = "; ".join(groups[:NAMES_SHOWN]) + ("; …" if len(groups) > NAMES_SHOWN else "")
+    return [*broken_ones, met(found, met_ones[0].required)]

@@ -1,0 +1,368 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an inventory must be like before any of its hosts is contacted.
+
+Pure functions over an Inventory. Each rule yields the Problems that it sees; RULES names them all.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import ipaddress
+import re
+from collections import namedtuple
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import (
+    REQUIRED_GROUPS,
+    SERVER_GROUP,
+    bare,
+    by_value,
+    nodes,
+    pools,
+    pools_of,
+    servers,
+    value,
+)
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import (
+    describe,
+    name_problems,
+    nearest,
+    value_problems,
+)
+from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_release import VersionError, embedded_problem, parse_version
+from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import WORKLOADS, WORKSPACE_CIDR
+
+OLDEST_K3S = (1, 21)  # D1
+SAME_EVERYWHERE = ("k3s_version", "k3s_container_runtime")  # §5: one pair of runtime paths for the whole cluster
+SHOWN_HOSTS = 8
+
+# what: is wrong, a sentence. where: the hosts, the variable or the group. remedy: what to do, a sentence.
+Problem = namedtuple("Problem", "what where remedy")
+
+
+def problems(inventory):
+    """Everything that is wrong with an inventory."""
+    return [problem for rule in RULES for problem in rule(inventory)]
+
+
+def message(found):
+    """The one message about all problems."""
+    count = "1 problem" if len(found) == 1 else "{0} problems".format(len(found))
+    parts = ["The inventory has {0}. No node was contacted.".format(count)]
+    for number, problem in enumerate(found, 1):
+        parts.append("{0}. {1}\n   Where: {2}\n   To do: {3}".format(number, problem.what, problem.where, problem.remedy))
+    return "\n\n".join(parts)
+
+
+def _hosts(hosts):
+    names = ", ".join(hosts[:SHOWN_HOSTS])
+    more = " and {0} more".format(len(hosts) - SHOWN_HOSTS) if len(hosts) > SHOWN_HOSTS else ""
+    return "{0} {1}{2}".format("host" if len(hosts) == 1 else "hosts", names, more)
+
+
+def _told_once(found):
+    """One Problem for all hosts that share it. found: tuples of host, what, remedy."""
+    hosts = {}
+    for host, what, remedy in found:
+        hosts.setdefault((what, remedy), []).append(host)
+    return [Problem(what, _hosts(names), remedy) for (what, remedy), names in hosts.items()]
+
+
+def _guess(name, known, otherwise):
+    guess = nearest(name, known)
+    return "Did you mean {0}?".format(guess) if guess else otherwise
+
+
+# ---- groups and pools
+
+
+def required_groups(inventory):
+    for group in REQUIRED_GROUPS:
+        if not inventory.groups.get(group):
+            yield Problem(
+                "The group {0} {1}.".format(group, "has no host" if group in inventory.groups else "is missing"),
+                "the groups of the inventory",
+                "Add a group {0} with at least one host: meta runs Gitpod itself, workspace runs the workspaces (D4).".format(
+                    group
+                ),
+            )
+
+
+def number_of_servers(inventory):
+    hosts = servers(inventory)
+    if len(hosts) < 2:
+        return
+    group = SERVER_GROUP if inventory.groups.get(SERVER_GROUP) else "meta"
+    why = (
+        "several servers come with a later release" if len(hosts) % 2 else "an even number of servers cannot agree on a majority"
+    )
+    yield Problem(
+        "{0} servers are not possible: {1}.".format(len(hosts), why),
+        "group {0}: {1}".format(group, ", ".join(hosts)),
+        "Leave one host in the group {0}; those of meta and workspace that are not in it join as agents.".format(SERVER_GROUP),
+    )
+
+
+def pools_are_lists(inventory):
+    for configured, hosts in by_value(inventory, inventory.variables, "node_prep_pools"):
+        for pool, labels in configured.items() if isinstance(configured, dict) else ():
+            for what, remedy in value_problems("node_prep_pools.{0}".format(pool), labels, {"type": "list", "elements": "str"}):
+                yield Problem(what, _hosts(hosts), remedy)
+
+
+def pools_are_the_same_everywhere(inventory):
+    if len(by_value(inventory, inventory.variables, "node_prep_pools")) > 1:
+        yield Problem(
+            "node_prep_pools is not the same for all hosts.",
+            "the variables of groups and hosts",
+            "Set it once, in group_vars/all.",
+        )
+
+
+def pools_have_hosts(inventory):
+    others = set(inventory.groups) - {"all", "ungrouped"} - set(pools(inventory))
+    for pool in pools(inventory):
+        if not inventory.groups.get(pool) and pool not in REQUIRED_GROUPS:
+            yield Problem(
+                "The pool {0} has no host: there is no group of that name, or nothing in it.".format(pool),
+                "node_prep_pools",
+                _guess(pool, others, "Add a group {0} with at least one host, or remove the pool.".format(pool)),
+            )
+
+
+def one_pool_per_host(inventory):
+    hosts = nodes(inventory)
+    for host in hosts:
+        names = pools_of(inventory, host)
+        # A cluster of one node, for trying Gitpod out, has only this node to put everything on.
+        if len(names) > 1 and len(hosts) > 1:
+            yield Problem(
+                "{0} is in several pools: {1}.".format(host, ", ".join(names)),
+                "the groups of the inventory",
+                "Leave it in one of them; splitting pools later costs downtime (D4).",
+            )
+        if not names and host not in servers(inventory):
+            yield Problem(
+                "{0} is in no pool, so it would get no label.".format(host),
+                "node_prep_pools",
+                "Add its group to node_prep_pools, or the host to a group that is there.",
+            )
+
+
+def labels_of_pools(inventory):
+    given = set()
+    for pool, labels in pools(inventory).items():
+        for label in filter(lambda label: isinstance(label, str), labels):
+            given.add(bare(label))
+            if bare(label) not in WORKLOADS:
+                yield Problem(
+                    "The pool {0} has the label {1}, which Gitpod does not know.".format(pool, label),
+                    "node_prep_pools",
+                    _guess(bare(label), WORKLOADS, "The labels are {0}.".format(", ".join(WORKLOADS))),
+                )
+    missing = [label for label in WORKLOADS if label not in given]
+    if missing and given <= set(WORKLOADS):
+        yield Problem(
+            "No pool has {0}; Gitpod needs each of the five labels on at least one node (D3).".format(", ".join(missing)),
+            "node_prep_pools",
+            "Add each to a pool.",
+        )
+
+
+# ---- variables
+
+
+def known_names(inventory):
+    return _told_once(
+        (host, what, remedy)
+        for host in inventory.variables
+        for what, remedy in name_problems(inventory.names[host], inventory.options, inventory.roles)
+    )
+
+
+def right_types(inventory):
+    return _told_once(
+        (host, what, remedy)
+        for host, variables in inventory.variables.items()
+        for name in sorted(set(variables) & set(inventory.options))
+        for what, remedy in value_problems(name, variables[name], inventory.options[name])
+    )
+
+
+def same_everywhere(inventory):
+    for name in SAME_EVERYWHERE:
+        found = by_value(inventory, nodes(inventory), name)
+        if len(found) > 1:
+            yield Problem(
+                "{0} is not the same for all nodes.".format(name),
+                "; ".join("{0} on {1}".format(this, _hosts(hosts)) for this, hosts in found),
+                "Set it once, in group_vars/all.",
+            )
+
+
+def k3s_release(inventory):
+    for version, hosts in by_value(inventory, nodes(inventory), "k3s_version"):
+        if not isinstance(version, str):
+            continue
+        try:
+            release = parse_version(version)
+        except VersionError:
+            numbers = re.search(r"\d+\.\d+\.\d+", version)
+            yield Problem(
+                "k3s_version is {0}, which is not the name of a K3s release.".format(describe(version)),
+                _hosts(hosts),
+                "Write it as the release is named, like v{0}+k3s1.".format(numbers.group() if numbers else "1.24.7"),
+            )
+            continue
+        embedded = [host for host in hosts if value(inventory, host, "k3s_container_runtime") == "embedded"]
+        if release[:2] < OLDEST_K3S:
+            yield Problem(
+                "K3s {0} is too old: Gitpod needs Kubernetes 1.21 or newer (D1).".format(version),
+                _hosts(hosts),
+                "Set k3s_version to a newer release; v1.24.7+k3s1 is the default.",
+            )
+        elif embedded and embedded_problem(version):
+            yield Problem(
+                "K3s {0} bundles containerd 1.4, and Gitpod needs 1.5 or newer (D7).".format(version),
+                _hosts(embedded),
+                "Use K3s v1.22 or newer, or the containerd of the node (k3s_container_runtime: system).",
+            )
+
+
+# ---- networks
+
+
+def _networks(text):
+    """The networks of an option (two with a comma between them in a dual-stack cluster); ValueError if it is something else."""
+    parts = text.split(",")
+    if not all("/" in part for part in parts):
+        raise ValueError("the length of the prefix is missing")
+    return [ipaddress.ip_network(part) for part in parts]
+
+
+def _address(inventory, host):
+    """The address of a node as far as the inventory says it, or None."""
+    for text in (value(inventory, host, "k3s_node_ip"), inventory.variables[host].get("ansible_host"), host):
+        try:
+            return ipaddress.ip_address(text)
+        except ValueError:
+            continue
+    return None
+
+
+def cidrs_are_networks(inventory):
+    for name in ("k3s_cluster_cidr", "k3s_service_cidr", "calico_cidr"):
+        for cidr, hosts in by_value(inventory, nodes(inventory), name):
+            if not isinstance(cidr, str):
+                continue
+            try:
+                _networks(cidr)
+            except ValueError as error:
+                yield Problem(
+                    "{0} is {1}, which is not a network: {2}.".format(name, describe(cidr), error),
+                    _hosts(hosts),
+                    "Write it like 10.42.0.0/16.",
+                )
+
+
+def _reserved(inventory):
+    """Name and networks of the ranges that must not touch each other or the nodes. Another rule is about unusable ones."""
+    for name in ("k3s_cluster_cidr", "k3s_service_cidr"):
+        for cidr, _hosts_of_it in by_value(inventory, servers(inventory), name):
+            try:
+                yield "{0} {1}".format(name, cidr), _networks(str(cidr))
+            except ValueError:
+                continue
+    yield "the range {0} that workspaces use inside".format(WORKSPACE_CIDR), _networks(WORKSPACE_CIDR)
+
+
+def networks_do_not_overlap(inventory):
+    ranges = list(_reserved(inventory))
+    for index, (name, ours) in enumerate(ranges):
+        for other, theirs in ranges[index + 1 :]:
+            if any(one.version == two.version and one.overlaps(two) for one in ours for two in theirs):
+                yield Problem(
+                    "{0} and {1} overlap.".format(name, other),
+                    "the variables of the servers",
+                    "Choose ranges that share no address (§3).",
+                )
+
+
+def nodes_are_outside_of_the_networks(inventory):
+    addresses = {host: _address(inventory, host) for host in nodes(inventory)}
+    for name, networks in _reserved(inventory):
+        inside = [host for host, address in addresses.items() if address and any(address in network for network in networks)]
+        if inside:
+            yield Problem(
+                "Addresses of nodes lie in {0}.".format(name),
+                ", ".join("{0} ({1})".format(host, addresses[host]) for host in inside[:SHOWN_HOSTS]),
+                "Choose a range that the network of the nodes does not touch, or give the nodes other addresses (§3).",
+            )
+
+
+def cluster_dns_is_a_service(inventory):
+    for dns, hosts in by_value(inventory, servers(inventory), "k3s_cluster_dns"):
+        cidr = value(inventory, hosts[0], "k3s_service_cidr")
+        if not dns or not isinstance(dns, str) or not isinstance(cidr, str):
+            continue
+        try:
+            inside = all(
+                any(ipaddress.ip_address(address) in network for network in _networks(cidr)) for address in dns.split(",")
+            )
+        except ValueError:
+            inside = False
+        if not inside:
+            yield Problem(
+                "k3s_cluster_dns {0} is not an address of k3s_service_cidr {1}.".format(dns, cidr),
+                _hosts(hosts),
+                "Take an address of that range, or leave the variable empty: K3s then takes the tenth.",
+            )
+
+
+def calico_has_the_cluster_network(inventory):
+    for pool, hosts in by_value(inventory, servers(inventory), "calico_cidr"):
+        cidr = value(inventory, hosts[0], "k3s_cluster_cidr")
+        if cidr is not None and pool != cidr:
+            yield Problem(
+                "calico_cidr {0} is not k3s_cluster_cidr {1}.".format(pool, cidr),
+                _hosts(hosts),
+                "Remove calico_cidr: it follows k3s_cluster_cidr (§7).",
+            )
+
+
+def addresses_are_unique(inventory):
+    hosts_at = {}
+    for host in nodes(inventory):
+        address = inventory.variables[host].get("ansible_host")
+        if address is not None:
+            hosts_at.setdefault((str(address), str(inventory.variables[host].get("ansible_port", 22))), []).append(host)
+    for (address, port), hosts in hosts_at.items():
+        if len(hosts) > 1:
+            yield Problem(
+                "{0} have the same address {1}, port {2}.".format(" and ".join(hosts), address, port),
+                "ansible_host",
+                "Give each host the address of its own machine.",
+            )
+
+
+RULES = (
+    required_groups,
+    number_of_servers,
+    pools_are_lists,
+    pools_are_the_same_everywhere,
+    pools_have_hosts,
+    one_pool_per_host,
+    labels_of_pools,
+    known_names,
+    right_types,
+    same_everywhere,
+    k3s_release,
+    cidrs_are_networks,
+    networks_do_not_overlap,
+    nodes_are_outside_of_the_networks,
+    cluster_dns_is_a_service,
+    calico_has_the_cluster_network,
+    addresses_are_unique,
+)

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Parsers of what Linux shows in /proc, /lib/modules and the output of `ip`. Pure; lines that do not fit are left out."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import re
+
+_TCP_LISTEN = "0A"
+_UDP_UNCONNECTED = "07"
+_UNIX_LISTEN = 0x10000
+_RUNTIME_SOCKETS = re.compile(r"/(docker|containerd|crio|cri-dockerd)\.sock$")
+_OCTAL = re.compile(r"\\([0-7]{3})")
+_ADDRESS = re.compile(r"\d+: ([^\s@]+)(?:@\S+)?\s+inet6? (?:\S+ peer )?(?!fe80:)([0-9a-fA-F.:]+/\d+)")
+_CLUSTER_INTERFACES = re.compile(
+    r"(lo|cni\d+|nodelocaldns|kube-.*|kube_.*|cali.*|veth.*|lxc.*|flannel.*|tunl\d+|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|wg-v6\.cali)$"
+)
+_UNIT = re.compile(r"[^/]+\.(?:service|scope)")
+
+
+def memory_total(meminfo):
+    """Bytes of MemTotal in /proc/meminfo."""
+    match = re.search(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)
+    return int(match.group(1)) * 1024 if match else None
+
+
+def swap_areas(swaps):
+    """Names of the swap areas in /proc/swaps."""
+    return [line.split()[0] for line in swaps.splitlines()[1:] if line.strip()]
+
+
+def module_names(listing):
+    """Names of modules in modules.builtin or modules.dep ('kernel/fs/fuse/fuse.ko.zst: …'), with '_' for '-'."""
+    names = set()
+    for line in listing.splitlines():
+        path = line.split(":")[0].strip()
+        if path:
+            names.add(path.rsplit("/", 1)[-1].split(".")[0].replace("-", "_"))
+    return names
+
+
+def builtin_options(config):
+    """Options of a kernel configuration that are built in (`=y`)."""
+    return {line[: -len("=y")] for line in config.splitlines() if line.startswith("CONFIG_") and line.endswith("=y")}
+
+
+def mounts(mountinfo):
+    """Mounts of /proc/self/mountinfo as (mount point, is shared, file system type), in their order."""
+    found = []
+    for line in mountinfo.splitlines():
+        before, separator, after = line.partition(" - ")
+        fields, kind = before.split(), after.split()
+        if separator and len(fields) >= 6 and kind:
+            found.append((_plain(fields[4]), any(field.startswith("shared:") for field in fields[6:]), kind[0]))
+    return found
+
+
+def mount_of(path, mountinfo):
+    """The mount on which an absolute path lies, as (mount point, is shared); None where there is none."""
+    best = None
+    for point, shared, _kind in mounts(mountinfo):
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if inside and (best is None or len(point) >= len(best[0])):
+            best = (point, shared)
+    return best
+
+
+def cgroup_version(mountinfo):
+    """'v1', 'v2', 'hybrid' (v1 with a v2 hierarchy beside it) or 'none'."""
+    kinds = {point: kind for point, _shared, kind in mounts(mountinfo) if point.startswith("/sys/fs/cgroup")}
+    if kinds.get("/sys/fs/cgroup") == "cgroup2":
+        return "v2"
+    if "cgroup" not in kinds.values():
+        return "none"
+    return "hybrid" if "cgroup2" in kinds.values() else "v1"
+
+
+def listening(table, protocol):
+    """Listening sockets in /proc/net/{tcp,tcp6,udp,udp6} as (port, inode)."""
+    wanted = _TCP_LISTEN if protocol == "tcp" else _UDP_UNCONNECTED
+    found = []
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 9 and fields[3] == wanted:
+            try:
+                found.append((int(fields[1].rsplit(":", 1)[-1], 16), int(fields[9])))
+            except ValueError:
+                continue
+    return found
+
+
+def runtime_sockets(unix):
+    """Listening sockets of container runtimes in /proc/net/unix, below /run."""
+    found = set()
+    for line in unix.splitlines()[1:]:
+        fields = line.split(None, 7)
+        if len(fields) == 8 and _RUNTIME_SOCKETS.search(fields[7].strip()) and _flags(fields[3]) & _UNIX_LISTEN:
+            path = fields[7].strip()
+            found.add(path[len("/var") :] if path.startswith("/var/run/") else path)
+    return sorted(found)
+
+
+def unit_of(cgroup):
+    """The systemd unit of a process from /proc/<pid>/cgroup; 'kubepods' for a process of a pod, '' for none."""
+    path = ""
+    for line in cgroup.splitlines():
+        fields = line.split(":", 2)
+        if len(fields) == 3 and (fields[1] == "name=systemd" or (fields[0] == "0" and not path)):
+            path = fields[2]
+    if "kubepods" in path:
+        return "kubepods"
+    units = _UNIT.findall(path)
+    return units[-1] if units else ""
+
+
+def addresses(ip_output):
+    """Addresses of the node's own interfaces in `ip -o addr show` as (interface, 'address/prefix'), without those of one link."""
+    found = [_ADDRESS.match(line) for line in ip_output.splitlines()]
+    return [match.groups() for match in found if match and not is_cluster_interface(match.group(1))]
+
+
+def is_cluster_interface(name):
+    """Whether a network interface belongs to pods or to the cluster's network, or is the loopback; not a card of the node."""
+    return bool(_CLUSTER_INTERFACES.match(name))
+
+
+def _flags(text):
+    try:
+        return int(text, 16)
+    except ValueError:
+        return 0
+
+
+def _plain(text):
+    """A path of mountinfo without its octal escapes: '/a\\040b' is '/a b'."""
+    return _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)

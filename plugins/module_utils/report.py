@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report about a cluster and its nodes: one document, made of what node_spec and cluster_spec found. Pure."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import LABEL_KEYS
+
+SCHEMA = 1
+CLUSTER = "cluster"  # what a finding is about that names no node
+
+# Facts of cluster_spec that describe the cluster as a whole, and what a person calls them.
+CLUSTER_FACTS = (
+    ("kubernetes_version", "Kubernetes"),
+    ("distribution", "Distribution"),
+    ("calico_version", "Calico"),
+    ("cert_manager_version", "cert-manager"),
+    ("load_balancer", "Load balancer"),
+    ("storage_class", "StorageClass"),
+    ("runtime_socket", "Runtime socket"),
+    ("runtime_state_directory", "Runtime state"),
+)
+SERVER_ROLES = {"control-plane", "master"}
+
+
+def document(nodes, cluster, generated):
+    """The report as data.
+
+    :param nodes: dict of host to what node_spec found there (``findings`` and ``facts``).
+    :param cluster: what cluster_spec returned; empty where the cluster was not looked at.
+    :param generated: time as a string.
+    :returns: dict with ``schema``, ``generated``, ``worst``, ``summary``, ``cluster`` (facts), ``nodes`` (list of rows), and
+        ``node_findings`` and ``cluster_findings``, each with the ``node`` that it is about, CLUSTER if it is about none.
+    """
+    on_nodes = [dict(finding, node=host) for host, result in nodes.items() for finding in result["findings"]]
+    on_cluster = [dict(finding, node=finding["node"] or CLUSTER) for finding in cluster.get("findings", [])]
+    facts = cluster.get("facts", {})
+    return {
+        "schema": SCHEMA,
+        "generated": generated,
+        "worst": findings.worst(on_nodes + on_cluster),
+        "summary": findings.summary(on_nodes + on_cluster),
+        "cluster": {name: facts.get(name, "") for name, _title in CLUSTER_FACTS} if facts else {},
+        "nodes": _node_rows(nodes, facts.get("nodes", {})),
+        "node_findings": on_nodes,
+        "cluster_findings": on_cluster,
+    }
+
+
+def _node_rows(nodes, members):
+    """A row for each host, and for each node of the cluster that is no host, as in a managed cluster.
+
+    :param nodes: dict of host to what node_spec found there.
+    :param members: dict of node name to the facts of cluster_spec.
+    """
+    rows = []
+    for host, result in nodes.items():
+        name = result["facts"].get("hostname", host)
+        rows.append(_node_row(host, members.get(name, members.get(host, {})), result["facts"]))
+    known = {result["facts"].get("hostname", host) for host, result in nodes.items()} | set(nodes)
+    return rows + [_node_row(name, member, {}) for name, member in members.items() if name not in known]
+
+
+def _node_row(name, member, facts):
+    roles = SERVER_ROLES & set(member.get("roles", []))
+    return {
+        "name": name,
+        "joined": bool(member),
+        "ready": member.get("ready", False),
+        "role": "server" if roles else "agent" if member else "",
+        "kubernetes": member.get("kubelet", ""),
+        "runtime": member.get("runtime", "").replace("://", " "),
+        "kernel": member.get("kernel", facts.get("kernel", "")),
+        "os": member.get("os", ""),
+        "address": member.get("address", ""),
+        "pools": list(member.get("pools", [])),
+        "labels": [key for key in LABEL_KEYS if member.get("labels", {}).get(key) == "true"],
+    }
+
+
+def same_judgement(one, other):
+    """Whether two documents say the same, whenever they were made and whatever was measured exactly (free space, for one)."""
+    return _judgement(one) == _judgement(other)
+
+
+def _judgement(made):
+    judged = {key: value for key, value in made.items() if key != "generated"}
+    for kind in ("node_findings", "cluster_findings"):
+        judged[kind] = [{key: value for key, value in finding.items() if key != "found"} for finding in made.get(kind, [])]
+    return judged
+
+
+def matrix(found, subjects):
+    """Which requirement has which status where.
+
+    :param found: list of findings with a ``node``.
+    :param subjects: names of nodes, and CLUSTER, in their order.
+    :returns: dict with ``subjects`` (those that something was found about) and ``rows``, a list of dicts with ``id``, ``title``,
+        ``reference`` and ``statuses`` (subject -> worst status there), in the order of the findings.
+    """
+    rows = {}
+    for finding in found:
+        row = rows.setdefault(
+            finding["id"], {"id": finding["id"], "title": finding["title"], "reference": finding["reference"], "statuses": {}}
+        )
+        known = row["statuses"].get(finding["node"], findings.PASS)
+        row["statuses"][finding["node"]] = findings.worst([finding, {"status": known}])
+    return {
+        "subjects": [subject for subject in subjects if any(subject in row["statuses"] for row in rows.values())],
+        "rows": list(rows.values()),
+    }
+
+
+def shortcomings(found):
+    """The findings that a person shall read, those that are not passed, the worst first; nodes that share one stand together.
+
+    :returns: list of findings with ``nodes``, a list of names, in place of ``node``.
+    """
+    together = {}
+    for finding in findings.worst_first(finding for finding in found if finding["status"] != findings.PASS):
+        shared = {key: value for key, value in finding.items() if key != "node"}
+        together.setdefault(tuple(sorted(shared.items())), dict(shared, nodes=[]))["nodes"].append(finding["node"])
+    return list(together.values())
+
+
+def known_facts(made):
+    """What is known about the cluster as a whole, as a list of [title, value]."""
+    return [[title, made["cluster"][name]] for name, title in CLUSTER_FACTS if made["cluster"].get(name)]

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as text for a terminal. Pure, and ASCII where the data is."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import textwrap
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.report import CLUSTER, known_facts, matrix, shortcomings
+
+MARKS = {
+    findings.PASS: ".",
+    findings.SKIPPED: "-",
+    findings.FIXABLE: "~",
+    findings.WARNING: "!",
+    findings.UNKNOWN: "?",
+    findings.FAIL: "X",
+}
+GAP = "  "
+NARROWEST = 6  # characters of a column that is squeezed
+
+_COLUMNS = (
+    ("node", lambda node: node["name"]),
+    ("role", lambda node: node["role"] or "-"),
+    ("ready", lambda node: "yes" if node["ready"] else "no" if node["joined"] else "not joined"),
+    ("version", lambda node: node["kubernetes"] or "-"),
+    ("runtime", lambda node: node["runtime"] or "-"),
+    ("kernel", lambda node: node["kernel"] or "-"),
+    ("pool", lambda node: ", ".join(node["pools"]) or "-"),
+)
+
+
+def text(document, width=92):
+    """The document as text of at most ``width`` columns."""
+    hosts = [node["name"] for node in document["nodes"]]
+    parts = [
+        _cluster(document, width),
+        _nodes(document["nodes"], width),
+        _requirements("Requirements of the cluster", document["cluster_findings"], [CLUSTER, *hosts], width),
+        _requirements("Requirements of the nodes", document["node_findings"], hosts, width),
+        _findings(document, width),
+        "Marks: " + ", ".join("{0} {1}".format(MARKS[status], status) for status in findings.STATUSES),
+        "Altogether: " + document["summary"],
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def table(rows, width):
+    """Rows of cells as lines. Where they are too wide, the widest columns are squeezed and their cells go on below."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > width and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return [line for row in rows for line in _row(row, widths)]
+
+
+def _row(row, widths):
+    cells = [textwrap.wrap(cell, widths[index]) for index, cell in enumerate(row)]
+    for number in range(max(1, max(len(cell) for cell in cells))):
+        parts = [(cell[number] if number < len(cell) else "").ljust(widths[index]) for index, cell in enumerate(cells)]
+        yield GAP.join(parts).rstrip()
+
+
+def _wrapped(words, width, indent, first=None):
+    return textwrap.wrap(
+        words,
+        width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _cluster(document, width):
+    known = known_facts(document)
+    return "\n".join(table(known, width)) if known else ""
+
+
+def _nodes(nodes, width):
+    if not nodes:
+        return ""
+    header, *lines = table(
+        [[title for title, _cell in _COLUMNS]] + [[cell(node) for _title, cell in _COLUMNS] for node in nodes], width
+    )
+    return "\n".join([header, *lines, "", *_labels(nodes, width)])
+
+
+def _labels(nodes, width):
+    lines = ["Labels gitpod.io/..."]
+    size = max(len(node["name"]) for node in nodes)
+    for node in nodes:
+        names = ", ".join(label.split("/", 1)[-1] for label in node["labels"]) or "none"
+        lines.extend(_wrapped(names, width, " " * (size + 4), "  " + node["name"].ljust(size + 2)))
+    return lines
+
+
+def _requirements(title, found, subjects, width):
+    """One line that names what is met everywhere, and a table of the rest: subjects down, requirements across."""
+    if not found:
+        return ""
+    rows = matrix(found, subjects)["rows"]
+    met = [row for row in rows if set(row["statuses"].values()) == {findings.PASS}]
+    rest = [row for row in rows if row not in met]
+    lines = ["{0}: {1} of {2} met everywhere".format(title, len(met), len(rows))]
+    lines.extend(_wrapped(", ".join(row["id"] for row in met), width, "  "))
+    concerned = [subject for subject in subjects if any(subject in row["statuses"] for row in rest)]
+    for band in _bands(rest, width - 2 - max(map(len, subjects))):
+        lines.extend(["", *("  " + line for line in table(_marks(band, concerned), width - 2))])
+    return "\n".join(lines)
+
+
+def _bands(rows, width):
+    """As many requirements as fit beside each other, then the next ones below."""
+    bands, used = [], width
+    for row in rows:
+        size = len(GAP) + len(row["id"])
+        if used + size > width:
+            bands.append([])
+            used = 0
+        bands[-1].append(row)
+        used += size
+    return bands
+
+
+def _marks(band, subjects):
+    header = ["", *(row["id"] for row in band)]
+    return [header] + [[subject, *(MARKS.get(row["statuses"].get(subject), "") for row in band)] for subject in subjects]
+
+
+def _findings(document, width):
+    lines = []
+    for finding in shortcomings(document["node_findings"] + document["cluster_findings"]):
+        where = ", ".join(finding["nodes"])
+        required = "; required: {0}".format(finding["required"]) if finding["required"] else ""
+        said = "{0}: {1}: {2}{3} ({4}, {5})".format(
+            where, finding["title"], finding["found"], required, finding["id"], finding["reference"]
+        )
+        lines.extend(_wrapped(said, width, " " * 9, finding["status"].upper().ljust(9)))
+        if finding["remedy"]:
+            lines.extend(_wrapped(finding["remedy"], width, " " * 12, " " * 9 + "-> "))
+    return "\n".join(lines)

@@ -1,0 +1,323 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: cluster_spec
+short_description: Judges whether Gitpod can be installed on a cluster
+version_added: 0.1.0
+author:
+  - Gitpod node_prep authors (@gitpod-io)
+description:
+  - Reads the cluster in a few requests, changes nothing, and judges every requirement of Gitpod Self-Hosted that the API can
+    prove. These are versions, distribution, nodes, container runtime, labels and pools, Calico, privileged pods, load balancer,
+    storage and cert-manager (D1 to D11).
+  - A requirement that is not met never makes the module fail. The findings are the result; the role
+    P(gitpod.node_prep.cluster_spec#role) stops the play with all of them.
+  - What the credentials may not read becomes a finding with the status V(unknown) that names the missing permission. Only the
+    version and the nodes must be readable.
+options:
+  nodes:
+    description:
+      - The nodes that the cluster must have, a dictionary of pool name to a list of Kubernetes node names, as for
+        P(gitpod.node_prep.node_labels#module). Each of them must carry the labels of its pools and no other of the five.
+      - Where it is empty, as for a managed cluster, the labels are only judged across the cluster.
+    type: dict
+    default: {}
+  namespace:
+    description: Where Gitpod is to be installed. A privileged pod is tried there, as a dry run.
+    type: str
+    default: default
+  expect_pods:
+    description:
+      - Whether the pods of Calico and cert-manager must run.
+      - Set it to V(false) where the cluster cannot pull images. What the cluster has taken up but cannot run is then a warning.
+    type: bool
+    default: true
+  wait:
+    description:
+      - Seconds that the cluster is given to settle. Nodes become Ready, and Calico and cert-manager start, some time after they
+        were installed.
+      - The module returns as soon as nothing is left that waiting could mend.
+    type: int
+    default: 0
+  only:
+    description: Ids of the requirements to judge; all of them where the list is empty.
+    type: list
+    elements: str
+    default: []
+  skip:
+    description: Requirements that are left out, as a dictionary from the id to the reason, a text. The findings show the reason.
+    type: dict
+    default: {}
+  gitpod_version:
+    description: Release of Gitpod that is to be installed, such as V(2022.11.3).
+    type: str
+    default: 2022.11.3
+  min_kubernetes:
+    description: Oldest Kubernetes that is accepted, for the servers and for each node (D1).
+    type: str
+    default: "1.21"
+  min_kernel:
+    description: Oldest kernel that is accepted (D5).
+    type: str
+    default: "5.4"
+  tested_kernel:
+    description: Newest kernel series that Gitpod's compatibility matrix covers; a newer one is a warning (§3).
+    type: str
+    default: "5.15"
+  min_containerd:
+    description: Oldest containerd that is accepted (D7).
+    type: str
+    default: "1.5"
+  min_cpus:
+    description: Fewest CPUs of a node, of its capacity (D8).
+    type: int
+    default: 4
+  min_memory_bytes:
+    description: Least memory of a node's capacity in bytes (D8). 16 GB are decimal, so that a nominal 16 GiB machine passes.
+    type: int
+    default: 16000000000
+  min_cert_manager:
+    description: Oldest cert-manager that is accepted; Gitpod wants one newer than 1.5 (§8).
+    type: str
+    default: "1.6"
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - gitpod.node_prep.kube
+  - gitpod.node_prep.kube.pools
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing in either mode.
+  diff_mode:
+    support: none
+    description: There is nothing to differ.
+  idempotent:
+    support: full
+    description: Changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Judge a cluster, and give it five minutes to settle
+  gitpod.node_prep.cluster_spec:
+    kubeconfig: artifacts/kubeconfig
+    wait: 300
+    nodes:
+      meta: [meta-1]
+      workspace: [workspace-1, workspace-2]
+  delegate_to: localhost
+  register: cluster_spec_result
+
+- name: Judge a managed cluster, whose load balancer is of one's own making
+  gitpod.node_prep.cluster_spec:
+    context: my-cluster
+    namespace: gitpod
+    skip:
+      load_balancer: a reverse proxy in front of the node ports
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+findings:
+  description:
+    - One finding for each requirement that is met, and one for each node (or the cluster) that does not meet it.
+    - Each is a dictionary with C(id), C(title), C(status) (V(pass), V(skipped), V(warning), V(unknown) or V(fail)), C(found),
+      C(required), C(remedy), C(reference), C(mended_by) and C(node), which is empty where it is about the cluster.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: cpus
+      title: CPUs
+      status: fail
+      found: "2"
+      required: 4 or more
+      remedy: Give the machine more CPUs, or lift the limit (cpuset, affinity) that hides some of them.
+      reference: D8
+      mended_by: ""
+      node: workspace-1
+worst:
+  description: The worst status among the findings.
+  returned: success
+  type: str
+  sample: fail
+summary:
+  description: How many findings have which status.
+  returned: success
+  type: str
+  sample: 1 fail, 24 pass
+facts:
+  description: What a summary shows of the cluster. What could not be read is empty.
+  returned: success
+  type: dict
+  contains:
+    kubernetes_version:
+      description: Version of the servers.
+      type: str
+      sample: v1.24.7+k3s1
+    distribution:
+      description: One of K3s, EKS, GKE, AKS, OpenShift, RKE and RKE2, or V(not recognised).
+      type: str
+      sample: K3s
+    nodes:
+      description: >-
+        By node name C(ready), C(pools), C(labels) (of the five), C(roles), C(address), C(kubelet), C(runtime), C(kernel), C(os),
+        C(architecture), C(cpus) and C(memory_bytes).
+      type: dict
+    calico_version:
+      description: Release of Calico.
+      type: str
+      sample: 3.24.5
+    cert_manager_version:
+      description: Release of cert-manager.
+      type: str
+      sample: 1.11.5
+    load_balancer:
+      description: Who serves services of type LoadBalancer.
+      type: str
+      sample: K3s ServiceLB
+    storage_class:
+      description: The default StorageClass.
+      type: str
+      sample: local-path
+    runtime_socket:
+      description: Socket of the container runtime, for Gitpod's installer (§5).
+      type: str
+      sample: /run/containerd/containerd.sock
+    runtime_state_directory:
+      description: Directory with the state of containers, for Gitpod's installer (§5).
+      type: str
+      sample: /var/lib/containerd/io.containerd.runtime.v2.task/k8s.io
+waited:
+  description: Seconds that the cluster was given to settle.
+  returned: success
+  type: int
+  sample: 12
+status:
+  description: HTTP status of the request that the API refused.
+  returned: failure because the API refused a request
+  type: int
+  sample: 403
+reason:
+  description: The API's word for the refusal.
+  returned: failure because the API refused a request
+  type: str
+  sample: Forbidden
+verb:
+  description: The verb that a role-based permission would have to allow.
+  returned: failure because the API refused a request
+  type: str
+  sample: list
+resource:
+  description: The resource that a role-based permission would have to name.
+  returned: failure because the API refused a request
+  type: str
+  sample: nodes
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules, findings, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_reader import read_cluster
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import (
+    CLUSTER_REQUIREMENTS,
+    MIN_CERT_MANAGER,
+    MIN_KUBERNETES,
+)
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import (
+    KubeConnectionError,
+    auth_argument_spec,
+    run_module,
+)
+from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEFAULT_POOLS, LabelError, wanted_labels
+
+# Seconds between two readings while the cluster settles.
+INTERVAL = 3
+
+
+def argument_spec():
+    return dict(
+        auth_argument_spec(),
+        pools={"type": "dict", "default": DEFAULT_POOLS},
+        nodes={"type": "dict", "default": {}},
+        namespace={"type": "str", "default": "default"},
+        expect_pods={"type": "bool", "default": True},
+        wait={"type": "int", "default": 0},
+        only={"type": "list", "elements": "str", "default": []},
+        skip={"type": "dict", "default": {}},
+        gitpod_version={"type": "str", "default": "2022.11.3"},
+        min_kubernetes={"type": "str", "default": MIN_KUBERNETES},
+        min_kernel={"type": "str", "default": requirements.MIN_KERNEL},
+        tested_kernel={"type": "str", "default": requirements.TESTED_KERNEL},
+        min_containerd={"type": "str", "default": requirements.MIN_CONTAINERD},
+        min_cpus={"type": "int", "default": requirements.MIN_CPUS},
+        min_memory_bytes={"type": "int", "default": requirements.MIN_MEMORY_BYTES},
+        min_cert_manager={"type": "str", "default": MIN_CERT_MANAGER},
+        timeout={"type": "int", "default": 30},
+    )
+
+
+def wrong_options(options):
+    """What is wrong with the options beyond their types: a list of sentences."""
+    wrong = []
+    for option in ("only", "skip"):
+        for name in options[option]:
+            if name not in CLUSTER_REQUIREMENTS:
+                wrong.append("%s: there is no requirement `%s`; there are %s" % (option, name, ", ".join(CLUSTER_REQUIREMENTS)))
+    for name, reason in options["skip"].items():
+        if not reason or not isinstance(reason, str):
+            wrong.append("skip: give the reason for leaving out `%s` as a text" % name)
+    for option in ("gitpod_version", "min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"):
+        if versions.parse_numbers(options[option]) is None:
+            wrong.append("%s: `%s` is no version" % (option, options[option]))
+    try:
+        wanted_labels(options["pools"], options["nodes"])
+    except LabelError as error:
+        wrong.append(str(error))
+    return wrong
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    wrong = wrong_options(module.params)
+    if wrong:
+        module.fail_json(msg="; ".join(wrong))
+    run_module(module, prove)
+
+
+def prove(module, client):
+    """Read and judge, again and again while waiting can help; the result is that of the module."""
+    options = module.params
+    start = time.monotonic()
+    while True:
+        remaining = options["wait"] - (time.monotonic() - start)
+        try:
+            reading = read_cluster(client, options["namespace"])
+        except KubeConnectionError:
+            if remaining <= 0:
+                raise
+        else:
+            judged = cluster_rules.judge(reading, options, options["only"], options["skip"])
+            if remaining <= 0 or not cluster_rules.settles(judged):
+                break
+        time.sleep(max(0, min(INTERVAL, remaining)))
+    return {
+        "changed": False,
+        "findings": judged,
+        "worst": findings.worst(judged),
+        "summary": findings.summary(judged),
+        "facts": cluster_facts(reading, options["pools"]),
+        "waited": int(time.monotonic() - start),
+    }
+
+
+if __name__ == "__main__":
+    main()

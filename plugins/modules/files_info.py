@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: files_info
+short_description: Reads type, mode, owner, group and SHA-256 of many paths in one call
+version_added: 0.1.0
+description:
+  - Reads what the action M(gitpod.node_prep.files) has to know about a node, in one round trip.
+  - Symbolic links are not followed. Nothing is changed.
+options:
+  paths:
+    description: Absolute paths to read.
+    type: list
+    elements: path
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return without it.
+    support: full
+  diff_mode:
+    description: Can show what would change.
+    support: none
+author: Gitpod node_prep authors (@gitpod-io)
+"""
+
+EXAMPLES = r"""
+- name: Read two files
+  gitpod.node_prep.files_info:
+    paths:
+      - /etc/crictl.yaml
+      - /etc/containerd/config.toml
+"""
+
+RETURN = r"""
+files:
+  description: What lies at each path, by path.
+  returned: success
+  type: dict
+  sample:
+    /etc/crictl.yaml:
+      type: file
+      mode: "0644"
+      owner: root
+      uid: 0
+      group: root
+      gid: 0
+      sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    /etc/cni:
+      type: absent
+"""
+
+import errno
+import grp
+import hashlib
+import os
+import pwd
+import stat
+
+from ansible.module_utils.basic import AnsibleModule
+
+TYPES = (
+    (stat.S_ISREG, "file"),
+    (stat.S_ISDIR, "directory"),
+    (stat.S_ISLNK, "link"),
+)
+
+
+def sha256_of(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def name_of(lookup, number):
+    """The name of a user or group, or its number as text where it has none."""
+    try:
+        return lookup(number)[0]
+    except KeyError:
+        return str(number)
+
+
+def read(path):
+    """Everything about one path; {"type": "absent"} where nothing is."""
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return {"type": "absent"}
+        raise
+    kind = next((name for test, name in TYPES if test(status.st_mode)), "other")
+    found = {
+        "type": kind,
+        "mode": "%04o" % stat.S_IMODE(status.st_mode),
+        "owner": name_of(pwd.getpwuid, status.st_uid),
+        "uid": status.st_uid,
+        "group": name_of(grp.getgrgid, status.st_gid),
+        "gid": status.st_gid,
+    }
+    if kind == "file":
+        found["sha256"] = sha256_of(path)
+    return found
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={"paths": {"type": "list", "elements": "path", "required": True}},
+        supports_check_mode=True,
+    )
+    files = {}
+    for path in module.params["paths"]:
+        try:
+            files[path] = read(path)
+        except (IOError, OSError) as error:
+            module.fail_json(msg="cannot read %s: %s. The task needs 'become: true'." % (path, error.strerror))
+    module.exit_json(changed=False, files=files)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a virtual module that is entirely implemented as an action plugin and runs on the controller.
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: inventory_check
+short_description: Refuses an inventory that cannot become a cluster, before the first connection
+version_added: 0.1.0
+author:
+  - Gitpod node_prep authors (@gitpod-io)
+description:
+  - Looks at the whole inventory on the controller, whatever hosts the play or C(--limit) names, and connects to none of them.
+  - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know or
+    that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too old, and
+    hosts with the same address.
+  - Refuses variables whose type or choice is not that of the role's argument specification, and variables that start with the name of a
+    role but are none of its own, such as C(k3s_verison). Types are taken strictly, so a string where a list belongs is refused.
+  - One message lists all problems, each with the place and what to do. Secrets are never part of it.
+  - Values whose template needs something that is only known later, such as facts, are left to the roles.
+notes:
+  - Has no options. The pools are those of the variable C(node_prep_pools) of the hosts.
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: full
+  check_mode:
+    description: Changes nothing, so it does the same in check mode.
+    support: full
+  connection:
+    description: Opens no connection to any host.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Check the inventory
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Check the inventory before the first connection
+      gitpod.node_prep.inventory_check:
+      register: node_prep_plan
+"""
+
+RETURN = r"""
+servers:
+  description: The hosts of C(control_plane), or else of C(meta).
+  returned: success
+  type: list
+  elements: str
+  sample: [meta-1]
+agents:
+  description: All other hosts of the pools.
+  returned: success
+  type: list
+  elements: str
+  sample: [workspace-1, workspace-2]
+pools:
+  description: The hosts of each pool, by the pool's name.
+  returned: success
+  type: dict
+  sample:
+    meta: [meta-1]
+    workspace: [workspace-1, workspace-2]
+labels_of_pools:
+  description: The label names of each pool, as P(gitpod.node_prep.node_labels#module) takes them.
+  returned: success
+  type: dict
+  sample:
+    meta: [workload_meta, workload_ide]
+    workspace: [workload_workspace_services, workload_workspace_regular, workload_workspace_headless]
+nodes_of_pools:
+  description: The Kubernetes node names of each pool, by the pool's name; C(k3s_node_name) or else the name in the inventory.
+  returned: success
+  type: dict
+  sample:
+    meta: [meta-1]
+    workspace: [workspace-1, workspace-2]
+labels:
+  description: The label names of each node, without the prefix C(gitpod.io/), by host.
+  returned: success
+  type: dict
+  sample:
+    meta-1: [workload_meta, workload_ide]
+"""

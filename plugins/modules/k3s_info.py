@@ -1,0 +1,376 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: k3s_info
+short_description: Reads everything about K3s on a node in one call
+version_added: 0.1.0
+description:
+  - Reads what is installed, what runs, what the running process was started with, and what forbids the wanted release.
+  - With O(wait) it also waits, within a limit, until the unit is up.
+  - Changes nothing. Never returns a token; tokens in lines of the journal are replaced by asterisks.
+  - The unit of the role P(gitpod.node_prep.k3s#role) records at every start the binary and the SHA-256 of the files that it starts
+    with, under C(/run/k3s-node-prep). A restart is needed when that and the disk differ, no matter which run changed the disk.
+options:
+  role:
+    description: What the node is in the cluster. It names the unit, C(k3s.service) or C(k3s-agent.service).
+    type: str
+    choices: [server, agent]
+    required: true
+  version:
+    description: The wanted release, for example V(v1.24.7+k3s1).
+    type: str
+    required: true
+  digests:
+    description:
+      - SHA-256 of the binary of the wanted release by architecture (V(amd64), V(arm64)), as far as known beforehand.
+      - Without one, the binary counts as good when it is the file that was verified when it was installed.
+    type: dict
+    default: {}
+  container_runtime:
+    description: The containerd of the node (V(system)) or the one bundled in K3s (V(embedded)).
+    type: str
+    choices: [system, embedded]
+    default: system
+  install_dir:
+    description: Directory with one directory per installed release.
+    type: path
+    default: /opt/k3s
+  bin_dir:
+    description: Directory of the links C(k3s), C(kubectl), C(crictl) and C(ctr).
+    type: path
+    default: /usr/local/bin
+  token_file:
+    description: File with the token that the unit reads.
+    type: path
+    default: /etc/rancher/k3s/token
+  wait:
+    description:
+      - Wait at most this long, in seconds, until the unit is active and, on a server, C(/readyz) of the API answers C(ok).
+      - Ends early when the unit has failed or starts over and over again.
+    type: int
+    default: 0
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return without it.
+    support: full
+  diff_mode:
+    description: Can show what would change.
+    support: none
+author: Gitpod node_prep authors (@gitpod-io)
+"""
+
+EXAMPLES = r"""
+- name: Read K3s on a server
+  gitpod.node_prep.k3s_info:
+    role: server
+    version: v1.24.7+k3s1
+  register: k3s
+
+- name: Wait two minutes for it
+  gitpod.node_prep.k3s_info:
+    role: server
+    version: v1.24.7+k3s1
+    wait: 120
+  register: k3s
+  failed_when: not k3s.up
+"""
+
+RETURN = r"""
+architecture:
+  description: Name that releases use for the processor of the node; empty if K3s has no binary for it.
+  returned: success
+  type: str
+  sample: amd64
+installed:
+  description: The binary that the C(k3s) link leads to. Empty strings if there is none.
+  returned: success
+  type: dict
+  sample: {path: /opt/k3s/v1.24.7+k3s1/k3s, version: v1.24.7+k3s1}
+running:
+  description: The binary and the release that the running process was started from. Empty strings if none runs or is recorded.
+  returned: success
+  type: dict
+  sample: {path: /opt/k3s/v1.24.7+k3s1/k3s, version: v1.24.7+k3s1}
+binary:
+  description: The file of the wanted release, whether it is the one that was verified at its installation, and its SHA-256.
+  returned: success
+  type: dict
+  sample:
+    path: /opt/k3s/v1.24.7+k3s1/k3s
+    exists: true
+    intact: true
+    sha256: ec346c909f23b32f9ab7c3ccf5bfa74c89a0515191701ede83556345b70abdca
+links:
+  description: The links that the wanted release needs, by path. Programs of others at such a path are left alone and not listed.
+  returned: success
+  type: dict
+  sample: {/usr/local/bin/k3s: /opt/k3s/v1.24.7+k3s1/k3s, /usr/local/bin/kubectl: k3s}
+install_reasons:
+  description: Why the wanted release has to be installed; empty if it is.
+  returned: success
+  type: list
+  elements: str
+unit:
+  description: State of the unit as systemd sees it.
+  returned: success
+  type: dict
+  sample:
+    name: k3s.service
+    exists: true
+    enabled: true
+    active_state: active
+    sub_state: running
+    main_pid: 4711
+    restarts: 0
+    needs_daemon_reload: false
+    has_job: false
+    invocation_id: 3f0c8b7b0d0e4c0aa5a2c1d1a8a1f6c2
+up:
+  description: Whether the unit is active and, on a server, the API is ready.
+  returned: success
+  type: bool
+state:
+  description: V(up), V(failed), V(looping) or V(starting); for a server V(starting) until the API is ready.
+  returned: success
+  type: str
+restart_needed:
+  description: Whether what runs differs from what lies on disk, or nothing runs.
+  returned: success
+  type: bool
+restart_reasons:
+  description: Why.
+  returned: success
+  type: list
+  elements: str
+config_hash:
+  description: SHA-256 of the configuration file that the running process was started with; empty if unknown.
+  returned: success
+  type: str
+kubeconfig:
+  description: Whether the administrator's kubeconfig exists and its mode.
+  returned: success
+  type: dict
+  sample: {path: /etc/rancher/k3s/k3s.yaml, exists: true, mode: "0600"}
+token:
+  description: Whether the token file that the unit reads exists and its mode.
+  returned: success
+  type: dict
+  sample: {path: /etc/rancher/k3s/token, exists: true, mode: "0600"}
+server_token:
+  description: Whether the token that a server made for joining nodes exists and its mode.
+  returned: success
+  type: dict
+  sample: {path: /var/lib/rancher/k3s/server/token, exists: true, mode: "0600"}
+containerd:
+  description: State of the node's own containerd, whether its socket exists, and the cgroup driver that it is configured with.
+  returned: success
+  type: dict
+  sample: {active_state: active, socket: /run/containerd/containerd.sock, socket_exists: true, cgroup_driver: systemd}
+problems:
+  description: Rules that forbid to install the wanted release on this node, each as a sentence.
+  returned: success
+  type: list
+  elements: str
+journal_errors:
+  description: The last distinct errors since the latest start, if the unit exists and is not up.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import os
+import platform
+import re
+import ssl
+import stat
+import time
+from http.client import HTTPException
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_binary, k3s_release, k3s_state, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_binary import sha256_of, text_of
+
+CONFIG = "/etc/rancher/k3s/config.yaml"
+KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
+SERVER_TOKEN = "/var/lib/rancher/k3s/server/token"
+TLS = "/var/lib/rancher/k3s/server/tls"
+RECORD = "/run/k3s-node-prep/started-with"
+CONTAINERD_CONFIG = "/etc/containerd/config.toml"
+CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,NeedDaemonReload,UnitFileState,InvocationID,Job"
+UNITS = ("k3s.service", "k3s-agent.service", "containerd.service")
+
+POLL_SECONDS = 0.5
+API_SECONDS = 5
+
+
+def presence_of(path):
+    """Existence and mode of a file, never its content."""
+    try:
+        mode = "%04o" % stat.S_IMODE(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        mode = ""
+    return {"path": path, "exists": bool(mode), "mode": mode}
+
+
+def read_links(bin_dir, binary, runtime):
+    """The links that a release needs, and those there are. A program of somebody else keeps its place, except at C(k3s)."""
+    wanted = {os.path.join(bin_dir, "k3s"): binary}
+    for name in ("kubectl",) + (("crictl", "ctr") if runtime == "embedded" else ()):
+        path = os.path.join(bin_dir, name)
+        if os.path.islink(path) or not os.path.exists(path):
+            wanted[path] = "k3s"
+    return wanted, {path: os.readlink(path) for path in wanted if os.path.islink(path)}
+
+
+class Reader:
+    """Asks systemd, the journal, processes and the local API of one node."""
+
+    def __init__(self, module):
+        self.run = module.run_command
+        self.fail = module.fail_json
+
+    def units(self):
+        status, output, error = self.run(["systemctl", "show", "--property=" + PROPERTIES] + list(UNITS))
+        if status != 0:
+            self.fail(msg="systemd does not answer on this node, and K3s is run by it: %s" % error.strip())
+        shown = k3s_state.parse_show(output)
+        return {name: k3s_state.unit_of(name, shown.get(name, {})) for name in UNITS}
+
+    def version_of(self, path, install_dir):
+        """Release of a binary: from its directory if it is one of ours, else it is asked."""
+        if not path:
+            return ""
+        directory, name = os.path.split(path)
+        if os.path.dirname(directory) == install_dir and name == "k3s":
+            return os.path.basename(directory)
+        parsed = versions.parse_k3s_output(self.run([path, "--version"])[1])
+        return parsed.text if parsed else ""
+
+    def journal(self, unit):
+        """What the latest start of a unit and systemd had to say about it."""
+        start = unit["invocation_id"]
+        since_start = ["_SYSTEMD_INVOCATION_ID=" + start, "+", "INVOCATION_ID=" + start] if start else ["--unit=" + unit["name"]]
+        return self.run(["journalctl", "--no-pager", "--output=cat", "--lines=1000"] + since_start)[1]
+
+
+def api_ready():
+    """Whether the API of this server is ready. It is asked as K3s' own administrator: K3s answers no one else."""
+    kubeconfig = text_of(KUBECONFIG) or ""
+    server = re.search(r"^\s*server:\s*(https://\S+)", kubeconfig, re.MULTILINE)
+    if server is None:
+        return False
+    try:
+        context = ssl.create_default_context(cafile=TLS + "/server-ca.crt")
+        context.load_cert_chain(TLS + "/client-admin.crt", TLS + "/client-admin.key")
+        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        return opener.open(server.group(1) + "/readyz", timeout=API_SECONDS).read().strip() == b"ok"
+    except (OSError, HTTPException):
+        return False
+
+
+def read_start(reader, role, wait):
+    """The units and how the start of K3s goes, after at most ``wait`` seconds."""
+    name = k3s_state.UNITS[role]
+    end = time.monotonic() + wait
+    restarts = None
+    while True:
+        units = reader.units()
+        unit = units[name]
+        restarts = unit["restarts"] if restarts is None else min(restarts, unit["restarts"])
+        state = k3s_state.start_verdict(unit, restarts)
+        if state == "up" and role == "server" and not api_ready():
+            state = "starting"
+        if state != "starting" or time.monotonic() >= end:
+            return units, state
+        time.sleep(POLL_SECONDS)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "role": {"type": "str", "choices": ["server", "agent"], "required": True},
+            "version": {"type": "str", "required": True},
+            "digests": {"type": "dict", "default": {}},
+            "container_runtime": {"type": "str", "choices": ["system", "embedded"], "default": "system"},
+            "install_dir": {"type": "path", "default": "/opt/k3s"},
+            "bin_dir": {"type": "path", "default": "/usr/local/bin"},
+            "token_file": {"type": "path", "default": "/etc/rancher/k3s/token", "no_log": False},
+            "wait": {"type": "int", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        k3s_release.parse_version(params["version"])
+        module.exit_json(changed=False, **read_node(Reader(module), params))
+    except k3s_release.VersionError as error:
+        module.fail_json(msg=str(error))
+    except PermissionError as error:
+        module.fail_json(msg="cannot read %s: %s. The task needs 'become: true'." % (error.filename, error.strerror))
+
+
+def read_node(reader, params):
+    """Everything that the module returns."""
+    units, state = read_start(reader, params["role"], params["wait"])
+    unit = units[k3s_state.UNITS[params["role"]]]
+    architecture = k3s_release.ARCHITECTURES.get(platform.machine(), "")
+
+    wanted = k3s_binary.read(os.path.join(params["install_dir"], params["version"], "k3s"))
+    expected_links, links = read_links(params["bin_dir"], wanted["path"], params["container_runtime"])
+    link = os.path.join(params["bin_dir"], "k3s")
+    installed = os.path.realpath(link) if os.path.exists(link) else ""
+
+    record = k3s_state.parse_record(text_of(RECORD) or "")
+    running = record["binary"] if unit["main_pid"] else ""
+    installed_version = reader.version_of(installed, params["install_dir"])
+    running_version = reader.version_of(running, params["install_dir"])
+
+    journal_errors = []
+    if unit["exists"] and state != "up":
+        tokens = [text_of(path) or "" for path in (params["token_file"], SERVER_TOKEN)]
+        journal_errors = k3s_state.error_lines(reader.journal(unit), set().union(*map(k3s_state.secrets_of, tokens)))
+
+    restart = k3s_state.restart_reasons(unit, record, installed, {path: sha256_of(path) for path in record["files"]})
+    return {
+        "architecture": architecture,
+        "installed": {"path": installed, "version": installed_version},
+        "running": {"path": running, "version": running_version},
+        "binary": wanted,
+        "links": expected_links,
+        "install_reasons": k3s_state.install_reasons(
+            wanted["path"], params["digests"].get(architecture, ""), links, expected_links, wanted
+        ),
+        "unit": unit,
+        "up": state == "up",
+        "state": state,
+        "restart_needed": bool(restart),
+        "restart_reasons": restart,
+        "config_hash": record["files"].get(CONFIG, ""),
+        "kubeconfig": presence_of(KUBECONFIG),
+        "token": presence_of(params["token_file"]),
+        "server_token": presence_of(SERVER_TOKEN),
+        "containerd": {
+            "active_state": units["containerd.service"]["active_state"],
+            "socket": CONTAINERD_SOCKET,
+            "socket_exists": os.path.exists(CONTAINERD_SOCKET),
+            "cgroup_driver": k3s_state.cgroup_driver_of(text_of(CONTAINERD_CONFIG)),
+        },
+        "problems": k3s_state.problems(
+            params["role"], params["version"], params["container_runtime"], running_version or installed_version, units
+        ),
+        "journal_errors": journal_errors,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: kernel_info
+short_description: Says what a node's kernel, modules and sysctls lack
+version_added: 0.1.0
+description:
+  - Reads the running and the installed kernels, the state of modules, the live sysctls and what C(sysctl.d) will set at the next boot, and
+    says what the role P(gitpod.node_prep.kernel#role) has to do. Nothing is changed.
+options:
+  min_kernel:
+    description: Oldest kernel that is accepted (D5).
+    type: str
+    default: "5.4"
+  modules:
+    description: Kernel modules that must be loaded or built in.
+    type: list
+    elements: str
+    default: []
+  sysctls:
+    description: Sysctls to have, as a dictionary from the key to the number.
+    type: dict
+    default: {}
+  sysctls_at_least:
+    description:
+      - Sysctls to have at least, as a dictionary from the key to the number that is set where the value is too low.
+      - A higher value, live or in another file of C(sysctl.d), stays.
+    type: dict
+    default: {}
+  sysctl_file:
+    description: The file of C(sysctl.d) that the settings are written to.
+    type: path
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return without it.
+    support: full
+  diff_mode:
+    description: Can show what would change.
+    support: none
+author: Gitpod node_prep authors (@gitpod-io)
+"""
+
+EXAMPLES = r"""
+- name: See what is missing
+  gitpod.node_prep.kernel_info:
+    modules: [overlay, br_netfilter]
+    sysctls:
+      net.ipv4.ip_forward: 1
+    sysctl_file: /etc/sysctl.d/99-zz-gitpod.conf
+"""
+
+RETURN = r"""
+running:
+  description: Release of the running kernel.
+  returned: success
+  type: str
+  sample: 5.4.0-150-generic
+newest:
+  description: Newest kernel that is installed; empty where none can be seen.
+  returned: success
+  type: str
+  sample: 5.4.0-150-generic
+step:
+  description: >-
+    V(nothing) where the running kernel reaches the floor, V(boot) where the newest installed one does, V(install) where none does, V(unknown)
+    where the version cannot be read.
+  returned: success
+  type: str
+  sample: nothing
+release:
+  description: Id and version of the distribution.
+  returned: success
+  type: str
+  sample: ubuntu 20.04
+headers:
+  description: Whether the headers of the running kernel are installed.
+  returned: success
+  type: bool
+modules_to_load:
+  description: Modules that are neither loaded nor built in, and may be on disk.
+  returned: success
+  type: list
+  elements: str
+modules_missing:
+  description: Modules that this kernel does not have.
+  returned: success
+  type: list
+  elements: str
+sysctl_content:
+  description: Keys and numbers for the file of the settings.
+  returned: success
+  type: dict
+  sample: {net.ipv4.ip_forward: 1}
+sysctl_live:
+  description: Keys and numbers that have to be set now.
+  returned: success
+  type: dict
+sysctl_absent:
+  description: Keys that this kernel does not have, and ought to.
+  returned: success
+  type: list
+  elements: str
+sysctl_conflicts:
+  description: Clauses that name a file which would win over the settings at the next boot.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import os
+from collections import OrderedDict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils import kernel_plan, requirements
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS, Host
+
+# Where sysctl.d lies; a file hides those of the same name in the later directories.
+SYSCTL_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+
+
+def installed_kernels(host):
+    """Releases that have both an image to boot and modules."""
+    found = []
+    for directory in ("/boot", "/lib/modules"):
+        names = os.listdir(host.path(directory)) if host.exists(directory) else []
+        found.append({name[len("vmlinuz-") :] if directory == "/boot" else name for name in names})
+    return sorted(found[0] & found[1])
+
+
+def sysctl_files(host):
+    """OrderedDict of path to {key: value} in the order in which systemd-sysctl applies the files."""
+    paths = {}
+    for directory in SYSCTL_DIRECTORIES:
+        names = os.listdir(host.path(directory)) if host.exists(directory) else []
+        for name in names:
+            if name.endswith(".conf"):
+                paths.setdefault(name, directory + "/" + name)
+    return OrderedDict((paths[name], kernel_plan.parse_sysctl_file(_text(host, paths[name]))) for name in sorted(paths))
+
+
+def _text(host, path):
+    """The content of a file; '' for a link that leads nowhere."""
+    return host.text(path) if os.path.exists(host.path(path)) else ""
+
+
+def module_rows(names):
+    known = {row.name: row for row in requirements.KERNEL_MODULES}
+    return [known.get(name, requirements.Module(name, ())) for name in names]
+
+
+def survey(host, options):
+    """Reads the host and returns the plan; raises OSError where a file cannot be read."""
+    read = dict(READERS)
+    rows = kernel_plan.settings(options["sysctls"], options["sysctls_at_least"])
+    running, kernels = read["kernel"](host), installed_kernels(host)
+    to_load, missing = kernel_plan.plan_modules(read["modules"](host, module_rows(options["modules"])))
+    live = read["sysctls"](host, [row.key for row in rows])
+    sysctls = kernel_plan.plan_sysctls(rows, live, sysctl_files(host), options["sysctl_file"])
+    return {
+        "running": running,
+        "newest": kernel_plan.newest(kernels),
+        "step": kernel_plan.kernel_step(running, kernels, options["min_kernel"]),
+        "release": "%s %s" % (read["os_id"](host), read["os_version"](host)),
+        "headers": read["kernel_headers"](host),
+        "modules_to_load": to_load,
+        "modules_missing": missing,
+        "sysctl_content": sysctls.content,
+        "sysctl_live": sysctls.live,
+        "sysctl_absent": sysctls.absent,
+        "sysctl_conflicts": sysctls.conflicts,
+    }
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "min_kernel": {"type": "str", "default": requirements.MIN_KERNEL},
+            "modules": {"type": "list", "elements": "str", "default": []},
+            "sysctls": {"type": "dict", "default": {}},
+            "sysctls_at_least": {"type": "dict", "default": {}},
+            "sysctl_file": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(changed=False, **survey(Host(), module.params))
+    except (OSError, ValueError) as error:
+        module.fail_json(msg="cannot read the kernel's settings: %s" % error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,368 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads this node once and judges it."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: node_spec
+short_description: Judges whether a machine can be a node for Gitpod
+version_added: 0.1.0
+description:
+  - Reads the machine once, changes nothing, and judges every requirement of Gitpod Self-Hosted on a node.
+  - A requirement that is not met never makes the module fail. The findings are the result; the role
+    P(gitpod.node_prep.node_spec#role) stops the play with all findings of all nodes.
+  - What could not be read, for instance because the module did not run as root, becomes a finding with the status V(unknown)
+    that says why.
+  - Needs nothing on the node but Python 3.6 and its standard library.
+options:
+  phase:
+    description:
+      - In phase V(bare) a shortcoming that a role of this collection mends has the status V(fixable).
+      - In phase V(prepared) the roles have run, so that it is a failure.
+    type: str
+    choices: [bare, prepared]
+    default: bare
+  only:
+    description: Ids of the requirements to judge; all of them where the list is empty.
+    type: list
+    elements: str
+    default: []
+  skip:
+    description: Requirements that are left out, as a dictionary from the id to the reason, a text. The findings show the reason.
+    type: dict
+    default: {}
+  container_runtime:
+    description: Whether K3s uses the containerd of the node (V(system)) or the one that it brings along (V(embedded)).
+    type: str
+    choices: [system, embedded]
+    default: system
+  server:
+    description: Whether the node runs a K3s server, and so must offer the ports of the API and of etcd.
+    type: bool
+    default: true
+  workloads:
+    description:
+      - Gitpod's workloads that the node will carry, as names of labels without C(gitpod.io/).
+      - A node with V(workload_workspace_regular) or V(workload_workspace_headless) is a workspace node; it needs more disk,
+        and more ports.
+    type: list
+    elements: str
+    choices:
+      - workload_meta
+      - workload_ide
+      - workload_workspace_services
+      - workload_workspace_regular
+      - workload_workspace_headless
+    default:
+      - workload_meta
+      - workload_ide
+      - workload_workspace_services
+      - workload_workspace_regular
+      - workload_workspace_headless
+  min_kernel:
+    description: Oldest kernel that is accepted (D5).
+    type: str
+    default: "5.4"
+  tested_kernel:
+    description: Newest kernel series that Gitpod's compatibility matrix covers; a newer one is a warning (§3).
+    type: str
+    default: "5.15"
+  min_containerd:
+    description: Oldest containerd that is accepted (D7).
+    type: str
+    default: "1.5"
+  min_cpus:
+    description: Fewest CPUs that the node can schedule on (D8).
+    type: int
+    default: 4
+  min_memory_bytes:
+    description: Least C(MemTotal) in bytes (D8). 16 GB are decimal, so that a nominal 16 GiB machine passes.
+    type: int
+    default: 16000000000
+  min_disk_bytes:
+    description:
+      - Least free disk space in bytes where C(/var/gitpod) lies (§3).
+      - With less, Gitpod marks the node as under disk pressure.
+    type: int
+    default: 21474836480
+  recommended_disk_bytes:
+    description:
+      - Free disk space in bytes where C(/var/gitpod) lies, below which there is a warning (§3).
+      - With V(0) it is 300 GB on a workspace node and 100 GB on others.
+    type: int
+    default: 0
+  kernel_upgrade:
+    description:
+      - Whether the role kernel may install a newer kernel.
+      - Where it may not, a kernel that is too old is a failure in both phases.
+    type: bool
+    default: true
+  kernel_modules:
+    description: Kernel modules that must be loaded or built in (§3).
+    type: list
+    elements: str
+    default:
+      - overlay
+      - br_netfilter
+      - nf_conntrack
+      - veth
+      - vxlan
+      - fuse
+      - tun
+      - ip_set
+      - xt_set
+      - nf_tables
+      - nft_chain_nat
+      - nft_masq
+      - iptable_nat
+  hardening:
+    description: Whether the sysctls of K3s' C(protect-kernel-defaults) are required too (§3).
+    type: bool
+    default: false
+  shiftfs:
+    description: Whether workspaces use shiftfs, and so need the headers of the running kernel (§3).
+    type: bool
+    default: false
+  pod_cidr:
+    description: Network of the pods; two, separated by a comma, with IPv6.
+    type: str
+    default: 10.42.0.0/16
+  service_cidr:
+    description: Network of the services; two, separated by a comma, with IPv6.
+    type: str
+    default: 10.43.0.0/16
+  load_balancer_ports:
+    description:
+      - TCP ports at which the load balancer answers on this node (§4), so that no other program may hold them.
+      - Add V(22) where Gitpod's SSH gateway is on; make it an empty list where the load balancer is elsewhere.
+    type: list
+    elements: int
+    default: [80, 443]
+  kubernetes_version:
+    description: Release of K3s, or version of Kubernetes, that the node will run.
+    type: str
+    default: v1.24.7+k3s1
+  gitpod_version:
+    description: Release of Gitpod that the cluster is for.
+    type: str
+    default: "2022.11.3"
+attributes:
+  check_mode:
+    description: The module only reads, so that check mode makes no difference.
+    support: full
+  diff_mode:
+    description: Nothing changes, so that there is no difference to show.
+    support: none
+  platform:
+    description: Linux.
+    support: full
+    platforms: linux
+author:
+  - Gitpod node_prep authors (@gitpod-io)
+"""
+
+EXAMPLES = r"""
+- name: Judge a bare machine
+  gitpod.node_prep.node_spec:
+  register: node
+
+- name: Judge it against smaller figures, and leave a check out
+  gitpod.node_prep.node_spec:
+    phase: prepared
+    min_cpus: 2
+    skip:
+      swap: The machine hibernates.
+  register: node
+
+- name: Show what is wrong
+  ansible.builtin.debug:
+    msg: "{{ {inventory_hostname: node.findings} | gitpod.node_prep.findings_text }}"
+"""
+
+RETURN = r"""
+findings:
+  description: One entry for each requirement, in a fixed order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Name of the requirement, for O(only) and O(skip).
+      type: str
+      sample: memory
+    title:
+      description: What was looked at.
+      type: str
+      sample: RAM
+    status:
+      description: V(pass), V(skipped), V(fixable), V(warning), V(unknown) or V(fail).
+      type: str
+      sample: fail
+    found:
+      description: What is there.
+      type: str
+      sample: 15.5 GB
+    required:
+      description: What must be there.
+      type: str
+      sample: 16 GB or more
+    remedy:
+      description: A sentence that says what to do; empty where there is nothing to do.
+      type: str
+      sample: Give the machine more RAM.
+    reference:
+      description: Where the requirement comes from, a line of the set-up document or a section of the requirements.
+      type: str
+      sample: D8
+    mended_by:
+      description: Role of this collection that mends it; empty where none does.
+      type: str
+      sample: ""
+worst:
+  description: The worst status among the findings.
+  returned: success
+  type: str
+  sample: fail
+summary:
+  description: How many findings have each status, in one line.
+  returned: success
+  type: str
+  sample: 1 fail, 2 warning, 22 pass
+facts:
+  description:
+    - What was read. A value that could not be read is missing here and named under C(unreadable) with the reason.
+  returned: success
+  type: dict
+  sample:
+    architecture: x86_64
+    cpus: 4
+    hostname: workspace-1
+    kernel: 5.4.0-150-generic
+    memory_bytes: 16624140288
+    modules_missing: []
+    os_codename: focal
+    os_id: ubuntu
+    os_version: "20.04"
+    unreadable: {}
+phase:
+  description: The phase in which the node was judged.
+  returned: success
+  type: str
+  sample: bare
+only:
+  description: The option O(only), for the checks across nodes.
+  returned: success
+  type: list
+  elements: str
+skip:
+  description: The option O(skip), for the checks across nodes.
+  returned: success
+  type: dict
+"""
+
+import ipaddress
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
+
+
+def argument_spec():
+    """The options; their defaults are the figures of the requirements."""
+    return {
+        "phase": {"type": "str", "choices": [node_rules.BARE, node_rules.PREPARED], "default": node_rules.BARE},
+        "only": {"type": "list", "elements": "str", "default": []},
+        "skip": {"type": "dict", "default": {}},
+        "container_runtime": {"type": "str", "choices": ["system", "embedded"], "default": "system"},
+        "server": {"type": "bool", "default": True},
+        "workloads": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(requirements.WORKLOADS),
+            "default": list(requirements.WORKLOADS),
+        },
+        "min_kernel": {"type": "str", "default": requirements.MIN_KERNEL},
+        "tested_kernel": {"type": "str", "default": requirements.TESTED_KERNEL},
+        "min_containerd": {"type": "str", "default": requirements.MIN_CONTAINERD},
+        "min_cpus": {"type": "int", "default": requirements.MIN_CPUS},
+        "min_memory_bytes": {"type": "int", "default": requirements.MIN_MEMORY_BYTES},
+        "min_disk_bytes": {"type": "int", "default": requirements.MIN_DISK_BYTES},
+        "recommended_disk_bytes": {"type": "int", "default": 0},
+        "kernel_upgrade": {"type": "bool", "default": True},
+        "kernel_modules": {"type": "list", "elements": "str", "default": [module.name for module in requirements.KERNEL_MODULES]},
+        "hardening": {"type": "bool", "default": False},
+        "shiftfs": {"type": "bool", "default": False},
+        "pod_cidr": {"type": "str", "default": "10.42.0.0/16"},
+        "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
+        "load_balancer_ports": {"type": "list", "elements": "int", "default": [80, 443]},
+        "kubernetes_version": {"type": "str", "default": "v1.24.7+k3s1"},
+        "gitpod_version": {"type": "str", "default": "2022.11.3"},
+    }
+
+
+def wrong_options(options):
+    """What is wrong with the options beyond their types: a list of sentences."""
+    wrong = []
+    known = list(requirements.NODE_REQUIREMENTS) + list(requirements.CLASH_REQUIREMENTS)
+    for option in ("only", "skip"):
+        for name in options[option]:
+            if name not in known:
+                wrong.append("%s: there is no requirement `%s`; there are %s" % (option, name, ", ".join(known)))
+    for name, reason in options["skip"].items():
+        if not reason or not isinstance(reason, str):
+            wrong.append("skip: give the reason for leaving out `%s` as a text" % name)
+    for option in ("min_kernel", "tested_kernel", "min_containerd", "gitpod_version"):
+        if versions.parse_numbers(options[option]) is None:
+            wrong.append("%s: `%s` is no version" % (option, options[option]))
+    if versions.parse_kubernetes(options["kubernetes_version"]) is None:
+        wrong.append("kubernetes_version: `%s` is no version such as v1.24.7+k3s1" % options["kubernetes_version"])
+    for option in ("pod_cidr", "service_cidr"):
+        for text in options[option].split(","):
+            try:
+                ipaddress.ip_network(text.strip())
+            except ValueError as error:
+                wrong.append("%s: %s" % (option, error))
+    return wrong
+
+
+def modules_to_look_for(names):
+    """requirements.Module rows for the names; a name that the table does not have comes without options of the configuration."""
+    known = {module.name: module for module in requirements.KERNEL_MODULES}
+    return [known.get(name, requirements.Module(name, ())) for name in names]
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    options = module.params
+    wrong = wrong_options(options)
+    if wrong:
+        module.fail_json(msg="; ".join(wrong))
+    facts = read_node(
+        Host(),
+        modules=modules_to_look_for(options["kernel_modules"]),
+        sysctls=requirements.SYSCTL_KEYS,
+        ports={(port.protocol, port.number) for port in node_rules.ports_of(options)},
+    )
+    judged = node_rules.judge(facts, options, options["phase"], options["only"], options["skip"])
+    states = facts.get("modules", {})
+    facts["modules_missing"] = sorted(name for name in states if states[name] not in ("loaded", "builtin"))
+    module.exit_json(
+        changed=False,
+        findings=judged,
+        worst=findings.worst(judged),
+        summary=findings.summary(judged),
+        facts=facts,
+        phase=options["phase"],
+        only=options["only"],
+        skip=options["skip"],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,400 @@
+"""The module cluster_spec against whole clusters: recorded ones and hand-made ones."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS
+from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
+from clusters import NAMES, PODS, answers, recorded, served
+from fake_api import FakeApi, status
+from run_module import run
+
+POOLS = {"meta": ["meta-1"], "workspace": ["workspace-1", "workspace-2"]}
+
+
+def judged(name, capsys, content=None, **arguments):
+    with served(content or answers(name)) as api:
+        return run(cluster_spec.main, capsys, **arguments, **api.auth())
+
+
+def amiss(result):
+    """(status, id, node) of everything that is not met."""
+    return {(finding["status"], finding["id"], finding["node"]) for finding in result["findings"] if finding["status"] != "pass"}
+
+
+def found(result, requirement):
+    return [finding["found"] for finding in result["findings"] if finding["id"] == requirement]
+
+
+EKS, GKE = "ip-10-0-0-5.ec2.internal", "gke-cluster-1-cos-pool-73eeead1-k6s1"
+RKE2, OPENSHIFT = "ip-172-31-15-92.us-east-2.compute.internal", "adahiya-0-master-0"
+
+WHAT_IS_AMISS = {
+    "aks": set(),
+    "eks": set(),
+    "gke": set(),
+    "k3s": set(),
+    "k3s-without-images": {("fail", "calico_ready", ""), ("fail", "cert_manager", "")},
+    "eks-vpc-cni-amazon-linux": {
+        ("fail", "labels_present", ""),
+        ("warning", "calico", ""),
+        ("fail", "cert_manager", ""),
+        ("fail", "os_release", EKS),
+        ("warning", "kernel_version", EKS),
+        ("fail", "cpus", EKS),
+        ("fail", "memory", EKS),
+    },
+    "gke-dataplane-v2": {
+        ("fail", "labels_present", ""),
+        ("fail", "calico", ""),
+        ("fail", "calico_dataplane", ""),
+        ("fail", "cert_manager", ""),
+        ("fail", "os_release", GKE),
+        ("warning", "kernel_version", GKE),
+    },
+    "rke": {
+        ("fail", "kubernetes_version", ""),
+        ("fail", "distribution", ""),
+        ("fail", "kubelet_version", "rke1"),
+        ("fail", "container_runtime", "rke1"),
+        ("fail", "labels_present", ""),
+        ("fail", "calico", ""),
+        ("unknown", "load_balancer", ""),
+        ("fail", "storage_class", ""),
+        ("fail", "cert_manager", ""),
+    },
+    "rke2": {
+        ("warning", "distribution", ""),
+        ("fail", "labels_present", ""),
+        ("fail", "calico", ""),
+        ("unknown", "load_balancer", ""),
+        ("fail", "storage_class", ""),
+        ("fail", "cert_manager", ""),
+        ("fail", "os_release", RKE2),
+        ("fail", "kernel_version", RKE2),
+    },
+    "openshift": {
+        ("fail", "kubernetes_version", ""),
+        ("fail", "distribution", ""),
+        ("fail", "kubelet_version", OPENSHIFT),
+        ("fail", "container_runtime", OPENSHIFT),
+        ("fail", "labels_present", ""),
+        ("fail", "calico", ""),
+        ("unknown", "load_balancer", ""),
+        ("fail", "storage_class", ""),
+        ("fail", "cert_manager", ""),
+        ("fail", "os_release", OPENSHIFT),
+        ("fail", "kernel_version", OPENSHIFT),
+    },
+}
+
+
+def test_every_hand_made_cluster_is_judged_here():
+    assert sorted(WHAT_IS_AMISS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_findings(name, capsys):
+    result = judged(name, capsys)
+    assert "failed" not in result
+    assert result["changed"] is False
+    assert amiss(result) == WHAT_IS_AMISS[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution"),
+    [
+        ("aks", "AKS"),
+        ("eks", "EKS"),
+        ("eks-vpc-cni-amazon-linux", "EKS"),
+        ("gke", "GKE"),
+        ("gke-dataplane-v2", "GKE"),
+        ("k3s", "K3s"),
+        ("openshift", "OpenShift"),
+        ("rke", "RKE"),
+        ("rke2", "RKE2"),
+    ],
+)
+def test_distribution(name, distribution, capsys):
+    assert judged(name, capsys)["facts"]["distribution"] == distribution
+
+
+def test_facts_of_a_cluster_made_by_the_roles(capsys):
+    facts = judged("k3s", capsys, nodes=POOLS)["facts"]
+    node = facts["nodes"].pop("meta-1")
+    assert sorted(facts.pop("nodes")) == ["workspace-1", "workspace-2"]
+    assert node == {
+        "ready": True,
+        "pools": ["meta"],
+        "labels": {"gitpod.io/workload_meta": "true", "gitpod.io/workload_ide": "true"},
+        "roles": ["control-plane", "master"],
+        "address": "192.0.2.10",
+        "kubelet": "v1.24.7+k3s1",
+        "runtime": "containerd://1.6.12",
+        "kernel": "5.4.0-150-generic",
+        "os": "Ubuntu 20.04.5 LTS",
+        "architecture": "amd64",
+        "cpus": 4,
+        "memory_bytes": 16786677760,
+    }
+    assert facts == {
+        "kubernetes_version": "v1.24.7+k3s1",
+        "distribution": "K3s",
+        "calico_version": "3.24.5",
+        "cert_manager_version": "1.11.5",
+        "load_balancer": "K3s ServiceLB",
+        "storage_class": "local-path",
+        "runtime_socket": "/run/containerd/containerd.sock",
+        "runtime_state_directory": "/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io",
+    }
+
+
+def test_recording_of_a_real_k3s(capsys):
+    with recorded() as api:
+        result = run(cluster_spec.main, capsys, **api.auth())
+    assert amiss(result) == {
+        ("fail", "labels_present", ""),
+        ("fail", "calico", ""),
+        ("fail", "storage_class", ""),
+        ("fail", "cert_manager", ""),
+        *(("fail", "os_release", name) for name in ("a1", "a2", "s1")),
+        *(("warning", "kernel_version", name) for name in ("a1", "a2", "s1")),
+        *(("fail", "cpus", name) for name in ("a1", "a2", "s1")),
+    }
+    assert result["facts"]["kubernetes_version"] == "v1.21.2+k3s1"
+    assert result["facts"]["nodes"]["s1"]["roles"] == ["control-plane", "master"]
+    assert result["facts"]["nodes"]["a1"]["runtime"] == "containerd://1.6.20"
+    assert result["facts"]["nodes"]["a1"]["memory_bytes"] == 25276510208
+
+
+def test_where_images_cannot_be_pulled_what_was_taken_up_is_a_warning(capsys):
+    result = judged("k3s-without-images", capsys, expect_pods=False)
+    assert amiss(result) == {("warning", "calico_ready", ""), ("warning", "cert_manager", "")}
+    assert "not waited for" in found(result, "calico_ready")[0]
+    assert "taken up the chart cert-manager" in found(result, "cert_manager")[0]
+
+
+def test_where_images_cannot_be_pulled_what_was_not_taken_up_still_fails(capsys):
+    content = answers("k3s-without-images")
+    content["/apis/apps/v1/daemonsets"]["items"] = []
+    content["/apis/helm.cattle.io/v1/helmcharts"]["items"] = []
+    result = judged("k3s", capsys, content, expect_pods=False)
+    assert amiss(result) == {("fail", "calico", ""), ("fail", "cert_manager", "")}
+
+
+def test_named_nodes_must_be_there_with_the_labels_of_their_pool(capsys):
+    nodes = {"meta": ["meta-1", "meta-2"], "workspace": ["workspace-1", "workspace-2"]}
+    content = answers("k3s")
+    labels = content["/api/v1/nodes"]["items"][1]["metadata"]["labels"]
+    labels["gitpod.io/workload_ide"] = "true"
+    del labels["gitpod.io/workload_workspace_regular"]
+    result = judged("k3s", capsys, content, nodes=nodes)
+    assert amiss(result) == {
+        ("fail", "nodes_joined", "meta-2"),
+        ("fail", "node_labels", "workspace-1"),
+        ("fail", "pool_separation", "workspace-1"),
+    }
+    assert found(result, "node_labels")[0] == "lacks gitpod.io/workload_workspace_regular, has gitpod.io/workload_ide"
+
+
+def test_thresholds_are_options(capsys):
+    arguments = {
+        "min_kubernetes": "1.25",
+        "min_kernel": "5.10",
+        "min_containerd": "1.7",
+        "min_cpus": 8,
+        "min_memory_bytes": 17000000000,
+        "min_cert_manager": "1.12",
+    }
+    result = judged("k3s", capsys, **arguments)
+    assert {(kind, identity) for kind, identity, _node in amiss(result)} == {
+        ("fail", "kubernetes_version"),
+        ("fail", "kubelet_version"),
+        ("fail", "kernel_version"),
+        ("fail", "container_runtime"),
+        ("fail", "cpus"),
+        ("fail", "memory"),
+        ("fail", "cert_manager"),
+    }
+
+
+def test_skipped_requirement_shows_the_reason(capsys):
+    result = judged("rke", capsys, skip={"storage_class": "volumes are made by hand"})
+    (finding,) = [finding for finding in result["findings"] if finding["id"] == "storage_class"]
+    assert finding["status"] == "skipped"
+    assert finding["found"] == "not judged: volumes are made by hand"
+
+
+def test_only_some_requirements(capsys):
+    result = judged("k3s", capsys, only=["cpus", "calico"])
+    assert [finding["id"] for finding in result["findings"]] == ["calico", "cpus"]
+
+
+def test_findings_have_the_shape_that_is_documented(capsys):
+    result = judged("openshift", capsys)
+    for finding in result["findings"]:
+        assert sorted(finding) == sorted(["id", "title", "status", "found", "required", "remedy", "reference", "mended_by", "node"])
+        assert all(isinstance(value, str) for value in finding.values())
+        if finding["status"] in ("fail", "warning", "unknown"):
+            assert finding["remedy"]
+            assert finding["found"]
+
+
+def test_every_requirement_has_a_finding_or_a_reason_for_none(capsys):
+    silent = set(CLUSTER_REQUIREMENTS) - {finding["id"] for finding in judged("k3s", capsys, nodes=POOLS)["findings"]}
+    assert silent == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"only": ["cpu"]}, "only: there is no requirement `cpu`"),
+        ({"skip": {"cpu": "why not"}}, "skip: there is no requirement `cpu`"),
+        ({"skip": {"cpus": ""}}, "skip: give the reason for leaving out `cpus`"),
+        ({"min_kernel": "new"}, "min_kernel: `new` is no version"),
+        ({"pools": {"meta": ["workload_metal"]}}, "'workload_metal', which Gitpod does not know"),
+        ({"nodes": {"mesa": ["m1"]}}, "the pools are: meta, workspace"),
+    ],
+)
+def test_wrong_options_are_refused_before_any_request(arguments, message, capsys):
+    with served(answers("k3s")) as api:
+        result = run(cluster_spec.main, capsys, **arguments, **api.auth())
+        assert result["failed"] is True
+        assert message in result["msg"]
+        assert api.requests == []
+
+
+# --- what cannot be read ----------------------------------------------------------------------------------------------------
+
+
+def test_missing_permission_is_unknown_and_named(capsys):
+    content = answers("k3s")
+    content["/apis/apps/v1/daemonsets"] = status(403, "Forbidden", 'daemonsets.apps is forbidden: User "u" cannot list resource')
+    result = judged("k3s", capsys, content)
+    assert amiss(result) == {
+        ("unknown", identity, "")
+        for identity in ("calico", "calico_ready", "calico_tested", "calico_network", "calico_dataplane", "load_balancer")
+    }
+    assert "the verb 'list' on the resource 'daemonsets.apps'" in found(result, "calico")[0]
+    assert result["facts"]["calico_version"] == ""
+
+
+def test_groups_that_cannot_be_read_make_no_false_failures(capsys):
+    content = answers("k3s")
+    content["/apis"] = status(403, "Forbidden", "forbidden")
+    result = judged("k3s", capsys, content)
+    assert {kind for kind, _identity, _node in amiss(result)} == {"unknown"}
+
+
+@pytest.mark.parametrize("path", ["/version", "/api/v1/nodes"])
+def test_without_version_or_nodes_there_is_no_judgement(path, capsys):
+    content = answers("k3s")
+    content[path] = status(403, "Forbidden", "forbidden")
+    result = judged("k3s", capsys, content)
+    assert result["failed"] is True
+    assert result["status"] == 403
+
+
+def test_privileged_pod_that_is_refused(capsys):
+    with served(answers("k3s")) as api:
+        message = 'pods "p" is forbidden: violates PodSecurity "baseline:latest": privileged'
+        api.posts[PODS] = status(403, "Forbidden", message)
+        result = run(cluster_spec.main, capsys, **api.auth())
+    assert amiss(result) == {("fail", "privileged_pods", "")}
+    assert found(result, "privileged_pods") == [message]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        status(403, "Forbidden", 'pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "default"'),
+        status(404, "NotFound", 'namespaces "default" not found'),
+    ],
+)
+def test_privileged_pod_that_may_not_be_tried(answer, capsys):
+    with served(answers("k3s")) as api:
+        api.posts[PODS] = answer
+        result = run(cluster_spec.main, capsys, **api.auth())
+    assert amiss(result) == {("unknown", "privileged_pods", "")}
+
+
+def test_pod_is_tried_as_a_dry_run_in_the_namespace(capsys):
+    with served(answers("k3s")) as api:
+        api.posts["/api/v1/namespaces/gitpod/pods"] = (201, {})
+        result = run(cluster_spec.main, capsys, namespace="gitpod", **api.auth())
+        assert amiss(result) == set()
+        (query,) = [query for method, path, query in api.queries if path == "/api/v1/namespaces/gitpod/pods"]
+        assert query == {"dryRun": "All"}
+        assert api.count("POST") == 2
+
+
+def test_secrets_of_rke_are_not_asked_for(capsys):
+    with served(answers("rke")) as api:
+        run(cluster_spec.main, capsys, **api.auth())
+        path = "/api/v1/namespaces/kube-system/configmaps/full-cluster-state"
+        (accepted,) = [headers["Accept"] for (_method, seen), headers in zip(api.requests, api.headers, strict=True) if seen == path]
+        assert accepted == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+
+
+def test_few_requests(capsys):
+    with served(answers("k3s")) as api:
+        run(cluster_spec.main, capsys, **api.auth())
+        assert len(api.requests) == 13
+        assert api.count("GET", "/api/v1/nodes") == 1
+
+
+# --- waiting ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(cluster_spec, "INTERVAL", 0.05)
+
+
+@pytest.mark.usefixtures("quick")
+def test_waits_until_the_nodes_are_ready(capsys):
+    with served(answers("k3s")) as api:
+        starting = answers("k3s")["/api/v1/nodes"]
+        starting["items"][1]["status"]["conditions"][3].update(status="False", message="cni plugin not initialized")
+        api.once[("GET", "/api/v1/nodes")] = [(200, starting)] * 2
+        result = run(cluster_spec.main, capsys, wait=10, **api.auth())
+        assert amiss(result) == set()
+        assert api.count("GET", "/api/v1/nodes") == 3
+
+
+@pytest.mark.usefixtures("quick")
+def test_does_not_wait_for_what_waiting_cannot_mend(capsys):
+    with served(answers("k3s")) as api:
+        result = run(cluster_spec.main, capsys, wait=60, min_cpus=64, **api.auth())
+        assert api.count("GET", "/api/v1/nodes") == 1
+        assert result["waited"] == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_waiting_is_bounded(capsys):
+    with served(answers("k3s-without-images")) as api:
+        result = run(cluster_spec.main, capsys, wait=1, **api.auth())
+        assert amiss(result) == WHAT_IS_AMISS["k3s-without-images"]
+        assert result["waited"] == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_api_that_comes_up_late_is_waited_for(capsys, monkeypatch):
+    with served(answers("k3s")) as api:
+        late, reader = [1, 1], cluster_spec.read_cluster
+
+        def read_cluster(client, namespace):
+            if late:
+                late.pop()
+                raise cluster_spec.KubeConnectionError("cannot reach it")
+            return reader(client, namespace)
+
+        monkeypatch.setattr(cluster_spec, "read_cluster", read_cluster)
+        assert amiss(run(cluster_spec.main, capsys, wait=10, **api.auth())) == set()
+
+
+@pytest.mark.usefixtures("quick")
+def test_api_that_never_comes_up(capsys):
+    with FakeApi() as api:
+        url = api.url
+    result = run(cluster_spec.main, capsys, wait=1, host=url, api_key="secret")
+    assert result["failed"] is True
+    assert f"cannot reach the Kubernetes API at {url}" in result["msg"]

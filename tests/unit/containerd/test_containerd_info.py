@@ -1,0 +1,104 @@
+"""What containerd_info reads of a machine laid out in a directory."""
+
+import hashlib
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils.apt_state import Wanted
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host
+from ansible_collections.gitpod.node_prep.plugins.modules import containerd_info
+
+CONTAINERD = Wanted("containerd", "", "1.5", None)
+
+
+class Machine(Host):
+    """A host below a directory, with the output of commands given."""
+
+    def __init__(self, root):
+        super().__init__(str(root))
+        self.commands = {"dpkg-query": "", "systemctl": "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nMainPID=0\n"}
+
+    def output(self, *command):
+        return self.commands.get(command[0], "")
+
+    def put(self, path, text=""):
+        from pathlib import Path
+
+        target = Path(self.path(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    one = Machine(tmp_path)
+    one.put("/proc/net/unix", "Num RefCount Protocol Flags Type St Inode Path\n")
+    one.put("/proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
+    return one
+
+
+def installed(machine):
+    machine.commands["dpkg-query"] = "containerd ii 1.6.20~ds1-1+b1\n"
+    machine.commands["/usr/bin/containerd"] = "containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+b1"
+    machine.commands["systemctl"] = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nMainPID=42\n"
+    machine.put("/usr/bin/containerd")
+    machine.put("/etc/containerd/config.toml", "version = 2\n")
+
+
+def note(machine, config):
+    digest = hashlib.sha256(config.encode()).hexdigest()
+    machine.put("/run/containerd-node-prep/started-with", f"{digest}  /etc/containerd/config.toml\n")
+
+
+def test_a_fresh_machine(machine):
+    assert containerd_info.survey(machine, [CONTAINERD]) == {
+        "version": "",
+        "packages_settled": False,
+        "active": False,
+        "enabled": False,
+        "current": False,
+        "cgroup_driver": "systemd",
+        "workload": 0,
+        "others": [],
+        "registries": [],
+        "cni_unlinked": [],
+    }
+
+
+def test_a_settled_machine(machine):
+    installed(machine)
+    note(machine, "version = 2\n")
+    found = containerd_info.survey(machine, [CONTAINERD])
+    assert found["version"] == "1.6.20"
+    assert found["packages_settled"] and found["active"] and found["enabled"] and found["current"]
+
+
+def test_a_configuration_that_does_not_run_yet(machine):
+    installed(machine)
+    note(machine, "version = 1\n")
+    assert not containerd_info.survey(machine, [CONTAINERD])["current"]
+    note(machine, "version = 2\n")
+    machine.put("/etc/systemd/system/containerd.service.d/30-admin.conf", "[Service]\n")
+    assert not containerd_info.survey(machine, [CONTAINERD])["current"]
+
+
+def test_a_half_installed_package_is_not_settled(machine):
+    installed(machine)
+    machine.commands["dpkg-query"] += "unrelated iU 1.0\n"
+    assert not containerd_info.survey(machine, [CONTAINERD])["packages_settled"]
+
+
+def test_registries_of_the_role_and_of_others(machine):
+    machine.put("/etc/containerd/certs.d/docker.io/hosts.toml", "# Written by the role containerd of gitpod.node_prep; changes are overwritten.\n")
+    machine.put("/etc/containerd/certs.d/quay.io/hosts.toml", 'server = "https://quay.io"\n')
+    assert containerd_info.survey(machine, [CONTAINERD])["registries"] == ["docker.io"]
+
+
+def test_workload_and_cni(machine):
+    machine.put("/run/containerd/io.containerd.runtime.v2.task/k8s.io/abc/init.pid")
+    machine.put("/run/containerd/io.containerd.runtime.v2.task/moby/def/init.pid")
+    machine.put("/usr/lib/cni/bridge")
+    machine.put("/usr/lib/cni/loopback")
+    machine.put("/opt/cni/bin/loopback")
+    found = containerd_info.survey(machine, [CONTAINERD])
+    assert found["workload"] == 1
+    assert found["cni_unlinked"] == ["bridge"]

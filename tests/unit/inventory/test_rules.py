@@ -1,0 +1,341 @@
+"""Every rule of an inventory: one that breaks it, and what the message says."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, plan
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_rules import message, problems
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import PLAYBOOK_OPTIONS
+
+OPTIONS = dict(
+    PLAYBOOK_OPTIONS,
+    k3s_version={"type": "str", "default": "v1.24.7+k3s1"},
+    k3s_container_runtime={"type": "str", "choices": ["system", "embedded"], "default": "system"},
+    k3s_cluster_cidr={"type": "str", "default": "10.42.0.0/16"},
+    k3s_service_cidr={"type": "str", "default": "10.43.0.0/16"},
+    k3s_cluster_dns={"type": "str", "default": ""},
+    k3s_node_ip={"type": "str", "default": ""},
+    k3s_disable={"type": "list", "elements": "str", "default": ["traefik"]},
+    calico_cidr={"type": "str", "default": "{{ k3s_cluster_cidr }}"},
+)
+GROUPS = {"meta": ["m1"], "workspace": ["w1", "w2"]}
+SERVICES = "workload_workspace_services"
+REGULAR = ["workload_workspace_regular", "workload_workspace_headless"]
+META = ["workload_meta", "workload_ide"]
+
+
+def inventory(groups=None, everywhere=None, unknown=(), **of_host):
+    """An inventory of the groups, with variables for all hosts and for single hosts; `unknown` cannot be rendered yet."""
+    groups = GROUPS if groups is None else groups
+    hosts = sorted({host for members in groups.values() for host in members})
+    variables = {host: {**(everywhere or {}), **of_host.get(host, {})} for host in hosts}
+    return Inventory(
+        groups={"all": hosts, "ungrouped": [], **groups},
+        variables=variables,
+        names={host: set(variables[host]) | set(unknown) for host in hosts},
+        options=OPTIONS,
+        roles=["calico", "k3s"],
+    )
+
+
+def without(group):
+    return {name: hosts for name, hosts in GROUPS.items() if name != group}
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        inventory(),
+        inventory({**GROUPS, "control_plane": ["c1"]}),
+        inventory({"meta": ["m1", "m2"], "workspace": ["w1"], "control_plane": ["m1"]}),
+        inventory({**GROUPS, "control_plane": []}),
+        inventory({"meta": ["n1"], "workspace": ["n1"]}),
+        inventory({**GROUPS, "bastions": ["b1"]}, b1={"ansible_host": "10.42.0.1"}),
+        inventory(
+            {**GROUPS, "services": ["s1"]}, {"node_prep_pools": {"meta": META, "services": [SERVICES], "workspace": REGULAR}}
+        ),
+        inventory(
+            everywhere={"node_prep_pools": {"meta": ["gitpod.io/" + name for name in META], "workspace": [SERVICES, *REGULAR]}}
+        ),
+        inventory(everywhere={"k3s_version": "v1.22.17+k3s1", "k3s_container_runtime": "embedded"}),
+        inventory(everywhere={"k3s_version": "v1.21.6+k3s1"}),
+        inventory(
+            everywhere={"k3s_cluster_cidr": "10.42.0.0/16,2001:db8::/56", "k3s_service_cidr": "10.43.0.0/16,2001:db8:1::/112"}
+        ),
+        inventory(everywhere={"k3s_cluster_dns": "10.43.0.10"}),
+        inventory(everywhere={"calico_cidr": "10.42.0.0/16"}),
+        inventory(unknown=["k3s_version", "k3s_cluster_cidr", "calico_cidr"]),
+        inventory(m1={"ansible_host": "127.0.0.1", "ansible_port": 2201}, w1={"ansible_host": "127.0.0.1", "ansible_port": 2202}),
+        inventory(m1={"ansible_host": "meta.example.org"}),
+    ],
+)
+def test_nothing_to_complain_about(fine):
+    assert problems(fine) == []
+
+
+BROKEN = [
+    (
+        inventory(without("meta")),
+        "The group meta is missing.",
+        "the groups of the inventory",
+        "Add a group meta with at least one host",
+    ),
+    (inventory(without("workspace")), "The group workspace is missing.", "the groups of the inventory", "Add a group workspace"),
+    (
+        inventory({"meta": ["m1"], "workspace": []}),
+        "The group workspace has no host.",
+        "the groups of the inventory",
+        "Add a group workspace",
+    ),
+    (
+        inventory({"meta": ["m1", "m2"], "workspace": ["w1"]}),
+        "2 servers are not possible: an even number of servers cannot agree on a majority.",
+        "group meta: m1, m2",
+        "Leave one host in the group control_plane; those of meta and workspace that are not in it join as agents.",
+    ),
+    (
+        inventory({**GROUPS, "control_plane": ["c1", "c2"]}),
+        "2 servers are not possible: an even number of servers cannot agree on a majority.",
+        "group control_plane: c1, c2",
+        "Leave one host in the group control_plane",
+    ),
+    (
+        inventory({**GROUPS, "control_plane": ["c1", "c2", "c3"]}),
+        "3 servers are not possible: several servers come with a later release.",
+        "group control_plane: c1, c2, c3",
+        "Leave one host in the group control_plane",
+    ),
+    (
+        inventory({"meta": ["m1"], "workspace": ["w1", "m1"]}),
+        "m1 is in several pools: meta, workspace.",
+        "the groups of the inventory",
+        "Leave it in one",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": {"meta": [*META, SERVICES, *REGULAR]}}),
+        "w1 is in no pool, so it would get no label.",
+        "node_prep_pools",
+        "Add its group to node_prep_pools",
+    ),
+    (
+        inventory(
+            {**GROUPS, "service": ["s1"]},
+            {"node_prep_pools": {"meta": META, "services": [SERVICES], "workspace": REGULAR}},
+        ),
+        "The pool services has no host: there is no group of that name, or nothing in it.",
+        "node_prep_pools",
+        "Did you mean service?",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": {"meta": META, "x": [SERVICES], "workspace": REGULAR}}),
+        "The pool x has no host: there is no group of that name, or nothing in it.",
+        "node_prep_pools",
+        "Add a group x with at least one host, or remove the pool.",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": {"meta": META, "workspace": ["workload_workspace_service", *REGULAR]}}),
+        "The pool workspace has the label workload_workspace_service, which Gitpod does not know.",
+        "node_prep_pools",
+        "Did you mean workload_workspace_services?",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": {"meta": META, "workspace": [SERVICES, *REGULAR, "gpu"]}}),
+        "The pool workspace has the label gpu, which Gitpod does not know.",
+        "node_prep_pools",
+        "The labels are workload_meta, workload_ide, workload_workspace_services, workload_workspace_regular, workload_workspace_headless.",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": {"meta": META, "workspace": REGULAR}}),
+        "No pool has workload_workspace_services; Gitpod needs each of the five labels on at least one node (D3).",
+        "node_prep_pools",
+        "Add each to a pool.",
+    ),
+    (
+        inventory(m1={"node_prep_pools": {"meta": META, "workspace": [*REGULAR, SERVICES]}}),
+        "node_prep_pools is not the same for all hosts.",
+        "the variables of groups and hosts",
+        "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": {"meta": "workload_meta", "workspace": []}}),
+        "node_prep_pools.meta must be a list, but it is the string 'workload_meta'.",
+        "hosts m1, w1, w2",
+        "Write it as a list: node_prep_pools.meta: [workload_meta]",
+    ),
+    (
+        inventory(everywhere={"node_prep_pools": ["meta"]}),
+        "node_prep_pools must be a dictionary, but it is a list.",
+        "hosts m1, w1, w2",
+        "Write one 'key: value' per line, indented below node_prep_pools.",
+    ),
+    (
+        inventory(w1={"k3s_verison": "x"}),
+        "k3s_verison is not a variable of this collection.",
+        "host w1",
+        "Did you mean k3s_version?",
+    ),
+    (
+        inventory(everywhere={"k3s_disable": "traefik"}),
+        "k3s_disable must be a list, but it is the string 'traefik'.",
+        "hosts m1, w1, w2",
+        "Write it as a list: k3s_disable: [traefik]",
+    ),
+    (
+        inventory(w1={"k3s_version": "v1.23.13+k3s1"}),
+        "k3s_version is not the same for all nodes.",
+        "v1.24.7+k3s1 on hosts m1, w2; v1.23.13+k3s1 on host w1",
+        "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory(w1={"k3s_container_runtime": "embedded"}),
+        "k3s_container_runtime is not the same for all nodes.",
+        "system on hosts m1, w2; embedded on host w1",
+        "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory(everywhere={"k3s_version": "1.23.13"}),
+        "k3s_version is the string '1.23.13', which is not the name of a K3s release.",
+        "hosts m1, w1, w2",
+        "Write it as the release is named, like v1.23.13+k3s1.",
+    ),
+    (
+        inventory(everywhere={"k3s_version": "latest"}),
+        "k3s_version is the string 'latest', which is not the name of a K3s release.",
+        "hosts m1, w1, w2",
+        "Write it as the release is named, like v1.24.7+k3s1.",
+    ),
+    (
+        inventory(everywhere={"k3s_version": "v1.20.15+k3s1"}),
+        "K3s v1.20.15+k3s1 is too old: Gitpod needs Kubernetes 1.21 or newer (D1).",
+        "hosts m1, w1, w2",
+        "Set k3s_version to a newer release",
+    ),
+    (
+        inventory(everywhere={"k3s_version": "v1.21.6+k3s1", "k3s_container_runtime": "embedded"}),
+        "K3s v1.21.6+k3s1 bundles containerd 1.4, and Gitpod needs 1.5 or newer (D7).",
+        "hosts m1, w1, w2",
+        "Use K3s v1.22 or newer, or the containerd of the node (k3s_container_runtime: system).",
+    ),
+    (
+        inventory(everywhere={"k3s_service_cidr": "10.43.1.0/16"}),
+        "k3s_service_cidr is the string '10.43.1.0/16', which is not a network: 10.43.1.0/16 has host bits set.",
+        "hosts m1, w1, w2",
+        "Write it like 10.42.0.0/16.",
+    ),
+    (
+        inventory(everywhere={"k3s_cluster_cidr": "10.42.0.0"}),
+        "k3s_cluster_cidr is the string '10.42.0.0', which is not a network: the length of the prefix is missing.",
+        "hosts m1, w1, w2",
+        "Write it like 10.42.0.0/16.",
+    ),
+    (
+        inventory(everywhere={"k3s_cluster_cidr": "10.43.128.0/17"}),
+        "k3s_cluster_cidr 10.43.128.0/17 and k3s_service_cidr 10.43.0.0/16 overlap.",
+        "the variables of the servers",
+        "Choose ranges that share no address (§3).",
+    ),
+    (
+        inventory(everywhere={"k3s_service_cidr": "10.0.0.0/16"}),
+        "k3s_service_cidr 10.0.0.0/16 and the range 10.0.5.0/24 that workspaces use inside overlap.",
+        "the variables of the servers",
+        "Choose ranges that share no address (§3).",
+    ),
+    (
+        inventory(m1={"ansible_host": "10.42.7.1"}, w1={"ansible_host": "192.0.2.1"}),
+        "Addresses of nodes lie in k3s_cluster_cidr 10.42.0.0/16.",
+        "m1 (10.42.7.1)",
+        "Choose a range that the network of the nodes does not touch",
+    ),
+    (
+        inventory(m1={"ansible_host": "meta.example.org", "k3s_node_ip": "10.0.5.9"}),
+        "Addresses of nodes lie in the range 10.0.5.0/24 that workspaces use inside.",
+        "m1 (10.0.5.9)",
+        "Choose a range that the network of the nodes does not touch",
+    ),
+    (
+        inventory({"meta": ["10.43.0.1"], "workspace": ["w1"]}),
+        "Addresses of nodes lie in k3s_service_cidr 10.43.0.0/16.",
+        "10.43.0.1 (10.43.0.1)",
+        "Choose a range that the network of the nodes does not touch",
+    ),
+    (
+        inventory(everywhere={"k3s_cluster_dns": "10.42.0.10"}),
+        "k3s_cluster_dns 10.42.0.10 is not an address of k3s_service_cidr 10.43.0.0/16.",
+        "host m1",
+        "Take an address of that range",
+    ),
+    (
+        inventory(everywhere={"k3s_cluster_dns": "dns.example.org"}),
+        "k3s_cluster_dns dns.example.org is not an address of k3s_service_cidr 10.43.0.0/16.",
+        "host m1",
+        "Take an address of that range",
+    ),
+    (
+        inventory(everywhere={"calico_cidr": "192.168.0.0/16"}),
+        "calico_cidr 192.168.0.0/16 is not k3s_cluster_cidr 10.42.0.0/16.",
+        "host m1",
+        "Remove calico_cidr: it follows k3s_cluster_cidr (§7).",
+    ),
+    (
+        inventory(m1={"ansible_host": "192.0.2.1"}, w1={"ansible_host": "192.0.2.1"}),
+        "m1 and w1 have the same address 192.0.2.1, port 22.",
+        "ansible_host",
+        "Give each host the address of its own machine.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("broken", "what", "where", "remedy"), BROKEN, ids=[what for _broken, what, *_rest in BROKEN])
+def test_problem(broken, what, where, remedy):
+    (problem,) = [problem for problem in problems(broken) if problem.what == what]
+    assert problem.where == where
+    assert problem.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(("broken", "what"), [row[:2] for row in BROKEN], ids=[what for _broken, what, *_rest in BROKEN])
+def test_one_mistake_is_told_once(broken, what):
+    told = {problem.what for problem in problems(broken)}
+    assert told == {what} or told == {what, what.replace("w1", "w2")}
+
+
+def test_the_message_lists_all_of_it():
+    broken = inventory(without("meta"), {"k3s_disable": "traefik"})
+    assert message(problems(broken)) == (
+        "The inventory has 2 problems. No node was contacted.\n"
+        "\n"
+        "1. The group meta is missing.\n"
+        "   Where: the groups of the inventory\n"
+        "   To do: Add a group meta with at least one host: meta runs Gitpod itself, workspace runs the workspaces (D4).\n"
+        "\n"
+        "2. k3s_disable must be a list, but it is the string 'traefik'.\n"
+        "   Where: hosts w1, w2\n"
+        "   To do: Write it as a list: k3s_disable: [traefik]"
+    )
+    assert message(problems(broken)[:1]).startswith("The inventory has 1 problem. ")
+
+
+def test_many_hosts_are_counted():
+    broken = inventory({"meta": ["m1"], "workspace": ["w%02d" % number for number in range(12)]}, {"k3s_disable": 1})
+    (problem,) = problems(broken)
+    assert problem.where == "hosts m1, w00, w01, w02, w03, w04, w05, w06 and 5 more"
+
+
+def test_plan():
+    assert plan(inventory()) == {
+        "servers": ["m1"],
+        "agents": ["w1", "w2"],
+        "pools": {"meta": ["m1"], "workspace": ["w1", "w2"]},
+        "labels": {"m1": META, "w1": [SERVICES, *REGULAR], "w2": [SERVICES, *REGULAR]},
+    }
+
+
+def test_plan_with_a_server_of_its_own():
+    made = plan(inventory({"meta": ["m1", "m2"], "workspace": ["w1"], "control_plane": ["c1"]}))
+    assert made["servers"] == ["c1"]
+    assert made["agents"] == ["m1", "m2", "w1"]
+    assert made["labels"]["c1"] == []
+
+
+def test_plan_of_one_node():
+    made = plan(inventory({"meta": ["n1"], "workspace": ["n1"]}))
+    assert made["servers"] == ["n1"]
+    assert made["agents"] == []
+    assert made["labels"] == {"n1": [*META, SERVICES, *REGULAR]}

@@ -1,0 +1,280 @@
+"""What k3s_info reads of a node: a directory tree stands for the node, a function for its commands."""
+
+import hashlib
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_binary
+from ansible_collections.gitpod.node_prep.plugins.modules import k3s_info
+
+VERSION = "v1.24.7+k3s1"
+SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+UP = {"LoadState": "loaded", "ActiveState": "active", "SubState": "running", "MainPID": "447", "UnitFileState": "enabled"}
+FAILED = {"LoadState": "loaded", "ActiveState": "failed", "SubState": "failed", "InvocationID": "abc"}
+
+
+class Node:
+    """A node below a directory, with units that a test sets and the commands that were run."""
+
+    def __init__(self, root):
+        self.root = root
+        self.units = {}
+        self.journal = ""
+        self.commands = []
+        self.answers = {}
+
+    def run(self, command):
+        self.commands.append(command)
+        if command[0] == "systemctl":
+            shown = [{"Id": name, **self.units.get(name, {})} for name in k3s_info.UNITS]
+            return 0, "\n\n".join("\n".join(f"{key}={value}" for key, value in unit.items()) for unit in shown) + "\n", ""
+        if command[0] == "journalctl":
+            return 0, self.journal, ""
+        return 0, self.answers[command[0]], ""
+
+    def write(self, path, text, mode=0o600):
+        full = self.root / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_text(text)
+        full.chmod(mode)
+        return str(full)
+
+    def read(self, **params):
+        everything = {
+            "role": "server",
+            "version": VERSION,
+            "digests": {},
+            "container_runtime": "system",
+            "install_dir": str(self.root / "opt"),
+            "bin_dir": str(self.root / "bin"),
+            "token_file": str(self.root / "token"),
+            "wait": 0,
+            **params,
+        }
+        return k3s_info.read_node(k3s_info.Reader(SimpleNamespace(run_command=self.run, fail_json=pytest.fail)), everything)
+
+    def install(self, version=VERSION):
+        binary = self.write(f"opt/{version}/k3s", version, 0o755)
+        k3s_binary.write_note(binary, hashlib.sha256(version.encode()).hexdigest())
+        for name, target in (("k3s", binary), ("kubectl", "k3s")):
+            link = self.root / "bin" / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+        return binary
+
+    def start(self):
+        """As the unit does: note what it starts with."""
+        config = self.write("config.yaml", "a: b\n")
+        binary = os.path.realpath(self.root / "bin" / "k3s")
+        self.write("started-with", f"{binary}\n{hashlib.sha256(b'a: b' + bytes([10])).hexdigest()}  {config}\n")
+        self.units["k3s.service"] = UP
+
+
+@pytest.fixture
+def node(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    names = {
+        "CONFIG": "config.yaml",
+        "KUBECONFIG": "k3s.yaml",
+        "SERVER_TOKEN": "server-token",
+        "RECORD": "started-with",
+        "CONTAINERD_CONFIG": "config.toml",
+        "CONTAINERD_SOCKET": "containerd.sock",
+    }
+    for constant, name in names.items():
+        monkeypatch.setattr(k3s_info, constant, str(tmp_path / name))
+    monkeypatch.setattr(k3s_info, "api_ready", lambda: True)
+    monkeypatch.setattr(k3s_info, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(k3s_info.platform, "machine", lambda: "x86_64")
+    return Node(tmp_path)
+
+
+def test_a_fresh_node(node):
+    read = node.read()
+    assert read["architecture"] == "amd64"
+    assert read["installed"] == read["running"] == {"path": "", "version": ""}
+    assert read["install_reasons"] == [f"{node.root}/opt/{VERSION}/k3s is missing"]
+    assert read["restart_reasons"] == ["k3s.service is inactive (dead)"]
+    assert (read["up"], read["state"], read["problems"], read["journal_errors"]) == (False, "failed", [], [])
+    assert read["kubeconfig"] == {"path": f"{node.root}/k3s.yaml", "exists": False, "mode": ""}
+    assert read["containerd"]["socket_exists"] is False
+
+
+def test_a_converged_node_costs_one_command(node):
+    node.install()
+    node.start()
+    read = node.read()
+    assert read["install_reasons"] == read["restart_reasons"] == []
+    assert read["up"] is True
+    assert read["installed"] == read["running"] == {"path": f"{node.root}/opt/{VERSION}/k3s", "version": VERSION}
+    assert read["config_hash"] == hashlib.sha256(b"a: b\n").hexdigest()
+    assert [command[0] for command in node.commands] == ["systemctl"]
+
+
+def test_a_changed_configuration_is_a_reason_to_restart_even_if_nobody_says_so(node):
+    node.install()
+    node.start()
+    node.write("config.yaml", "a: c\n")
+    assert node.read()["restart_reasons"] == [f"{node.root}/config.yaml has changed since the start"]
+
+
+def test_a_switched_link_is_a_reason_to_restart(node):
+    node.install("v1.23.13+k3s1")
+    node.start()
+    node.install()
+    read = node.read()
+    assert read["running"]["version"] == "v1.23.13+k3s1"
+    assert read["installed"]["version"] == VERSION
+    assert read["restart_needed"] is True
+    assert read["problems"] == []
+
+
+def test_what_runs_counts_for_a_downgrade_not_what_was_only_installed(node):
+    node.install("v1.23.13+k3s1")
+    node.start()
+    node.install("v1.24.9+k3s1")
+    assert node.read(version="v1.24.7+k3s1")["problems"] == []
+
+
+def test_a_k3s_of_somebody_else_is_asked_for_its_version(node):
+    binary = node.write("bin/k3s", "#!/bin/sh", 0o755)
+    node.answers[binary] = "k3s version v1.25.0+k3s1 (abc)\n"
+    read = node.read()
+    assert read["installed"] == {"path": binary, "version": "v1.25.0+k3s1"}
+    assert "cannot be downgraded" in read["problems"][0]
+
+
+def test_a_process_that_no_unit_of_ours_started_is_started_anew(node):
+    node.install()
+    node.units["k3s.service"] = UP
+    read = node.read()
+    assert read["running"] == {"path": "", "version": ""}
+    assert read["restart_reasons"] == ["k3s.service did not record what it was started with"]
+
+
+def test_programs_of_somebody_else_keep_their_place(node):
+    node.write("bin/kubectl", "#!/bin/sh", 0o755)
+    assert list(node.read()["links"]) == [f"{node.root}/bin/k3s"]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "names"), [("system", ["k3s", "kubectl"]), ("embedded", ["crictl", "ctr", "k3s", "kubectl"])]
+)
+def test_crictl_and_ctr_belong_to_the_embedded_containerd(node, runtime, names):
+    assert sorted(Path(path).name for path in node.read(container_runtime=runtime)["links"]) == names
+
+
+def test_a_digest_that_differs_is_a_reason_to_install(node):
+    node.install()
+    (reason,) = node.read(digests={"amd64": "e" * 64, "arm64": "f" * 64})["install_reasons"]
+    assert "wanted is " + "e" * 64 in reason
+
+
+def test_the_containerd_of_the_node(node):
+    node.units["containerd.service"] = UP
+    node.write("containerd.sock", "")
+    node.write("config.toml", "SystemdCgroup = true\n")
+    assert node.read()["containerd"] == {
+        "active_state": "active",
+        "socket": f"{node.root}/containerd.sock",
+        "socket_exists": True,
+        "cgroup_driver": "systemd",
+    }
+    assert "stop and disable it" in node.read(container_runtime="embedded")["problems"][0]
+
+
+def test_tokens_are_present_and_never_shown(node):
+    token = "K10" + "a" * 64 + "::server:" + SECRET
+    node.write("token", SECRET + "\n")
+    node.write("server-token", token + "\n")
+    node.units["k3s.service"] = FAILED
+    node.journal = f'time="x" level=error msg="token {token} and {SECRET}"\n'
+    read = node.read()
+    assert read["token"] == {"path": f"{node.root}/token", "exists": True, "mode": "0600"}
+    assert read["server_token"]["exists"] is True
+    assert read["journal_errors"] == ["token ******** and ********"]
+    assert SECRET not in repr(read)
+
+
+def test_the_journal_of_the_latest_start_is_read_only_when_k3s_is_not_up(node):
+    node.units["k3s.service"] = FAILED
+    node.read()
+    assert node.commands[-1][-3:] == ["_SYSTEMD_INVOCATION_ID=abc", "+", "INVOCATION_ID=abc"]
+
+
+def waiting(node, *states):
+    """Let the unit go through these states, one at each look; the last one stays."""
+    left = list(states)
+
+    def run(command):
+        if command[0] == "systemctl":
+            node.units["k3s.service"] = left.pop(0) if len(left) > 1 else left[0]
+        return Node.run(node, command)
+
+    node.run = run
+
+
+STARTING = {"LoadState": "loaded", "ActiveState": "activating", "SubState": "start", "Job": "12"}
+AGAIN = {"LoadState": "loaded", "ActiveState": "activating", "SubState": "auto-restart"}
+
+
+def looks(node):
+    return sum(command[0] == "systemctl" for command in node.commands)
+
+
+def test_waiting_ends_when_the_unit_is_up(node):
+    waiting(node, STARTING, STARTING, UP)
+    assert node.read(wait=60)["state"] == "up"
+    assert looks(node) == 3
+
+
+def test_a_server_is_up_when_its_api_is_ready(node, monkeypatch):
+    answers = iter([False, False, True])
+    monkeypatch.setattr(k3s_info, "api_ready", lambda: next(answers))
+    waiting(node, UP)
+    assert node.read(wait=60)["up"] is True
+    assert looks(node) == 3
+
+
+def test_an_agent_has_no_api(node, monkeypatch):
+    monkeypatch.setattr(k3s_info, "api_ready", lambda: pytest.fail("asked"))
+    node.units["k3s-agent.service"] = UP
+    assert node.read(role="agent")["up"] is True
+
+
+def test_waiting_ends_early_when_the_unit_has_failed(node):
+    waiting(node, STARTING, FAILED)
+    assert node.read(wait=60)["state"] == "failed"
+
+
+def test_waiting_ends_early_when_the_unit_starts_over_and_over(node):
+    # It had looped before: systemd counts from zero again after a restart by hand.
+    waiting(
+        node,
+        {**STARTING, "NRestarts": "57"},
+        {**STARTING, "NRestarts": "0"},
+        {**AGAIN, "NRestarts": "0"},
+        {**STARTING, "NRestarts": "1"},
+        {**AGAIN, "NRestarts": "1"},
+    )
+    assert node.read(wait=60)["state"] == "looping"
+
+
+def test_waiting_ends_at_its_limit(node):
+    waiting(node, STARTING)
+    assert node.read(wait=1)["state"] == "starting"
+
+
+def test_the_api_is_not_ready_before_it_wrote_its_kubeconfig(tmp_path, monkeypatch):
+    monkeypatch.setattr(k3s_info, "KUBECONFIG", str(tmp_path / "none"))
+    assert k3s_info.api_ready() is False
+
+
+def test_the_api_is_not_ready_before_its_certificates_are_there(tmp_path, monkeypatch):
+    (tmp_path / "k3s.yaml").write_text("    server: https://127.0.0.1:6443\n")
+    monkeypatch.setattr(k3s_info, "KUBECONFIG", str(tmp_path / "k3s.yaml"))
+    monkeypatch.setattr(k3s_info, "TLS", str(tmp_path))
+    assert k3s_info.api_ready() is False

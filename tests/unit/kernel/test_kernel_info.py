@@ -1,0 +1,74 @@
+"""What kernel_info reads of a machine laid out in a directory."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host
+from ansible_collections.gitpod.node_prep.plugins.modules import kernel_info
+
+
+@pytest.fixture
+def root(tmp_path):
+    def put(path, text=""):
+        target = tmp_path / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return target
+
+    put("/etc/os-release", 'ID=ubuntu\nVERSION_ID="20.04"\n')
+    put("/proc/sys/net/ipv4/ip_forward", "0\n")
+    put("/proc/sys/fs/inotify/max_user_watches", "8192\n")
+    return tmp_path, put
+
+
+def options(**changed):
+    return {
+        "min_kernel": "5.4",
+        "modules": [],
+        "sysctls": {"net.ipv4.ip_forward": 1},
+        "sysctls_at_least": {"fs.inotify.max_user_watches": 1000000},
+        "sysctl_file": "/etc/sysctl.d/99-zz-gitpod.conf",
+        **changed,
+    }
+
+
+def test_installed_kernels_have_image_and_modules(root):
+    folder, put = root
+    put("/boot/vmlinuz-5.4.0-150-generic")
+    put("/boot/vmlinuz-4.15.0-213-generic")
+    put("/boot/initrd.img-5.4.0-150-generic")
+    put("/lib/modules/5.4.0-150-generic/modules.dep")
+    put("/lib/modules/5.13.0-52-generic/modules.dep")
+    assert kernel_info.installed_kernels(Host(str(folder))) == ["5.4.0-150-generic"]
+
+
+def test_a_machine_without_boot_and_modules(root):
+    folder, _ = root
+    assert kernel_info.installed_kernels(Host(str(folder))) == []
+
+
+def test_sysctl_files_in_the_order_of_the_boot(root):
+    folder, put = root
+    put("/usr/lib/sysctl.d/50-default.conf", "a.b=1\n")
+    put("/usr/lib/sysctl.d/10-hidden.conf", "a.b=2\n")
+    put("/etc/sysctl.d/10-hidden.conf", "a.b=3\n")
+    put("/etc/sysctl.d/README.sysctl", "a.b=4\n")
+    put("/etc/sysctl.conf", "a.b=5\n")
+    (folder / "etc/sysctl.d/99-sysctl.conf").symlink_to("../sysctl.conf")
+    (folder / "etc/sysctl.d/60-broken.conf").symlink_to("nowhere")
+    assert list(kernel_info.sysctl_files(Host(str(folder))).items()) == [
+        ("/etc/sysctl.d/10-hidden.conf", {"a.b": "3"}),
+        ("/usr/lib/sysctl.d/50-default.conf", {"a.b": "1"}),
+        ("/etc/sysctl.d/60-broken.conf", {}),
+        ("/etc/sysctl.d/99-sysctl.conf", {"a.b": "5"}),
+    ]
+
+
+def test_survey(root):
+    folder, put = root
+    put("/etc/sysctl.d/zzz.conf", "net.ipv4.ip_forward=0\n")
+    result = kernel_info.survey(Host(str(folder)), options(modules=["overlay", "nonsense"]))
+    assert result["release"] == "ubuntu 20.04"
+    assert result["sysctl_content"] == {"net.ipv4.ip_forward": 1, "fs.inotify.max_user_watches": 1000000}
+    assert result["sysctl_live"] == {"net.ipv4.ip_forward": 1, "fs.inotify.max_user_watches": 1000000}
+    assert result["sysctl_conflicts"] == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
+    assert result["modules_to_load"] == ["nonsense", "overlay"]
+    assert result["newest"] == ""

@@ -1,0 +1,120 @@
+"""What the role kernel has to do, from what a node shows."""
+
+from collections import OrderedDict
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import kernel_plan
+
+OWN = "/etc/sysctl.d/99-zz-gitpod.conf"
+
+
+def planned(equal=None, at_least=None, live=None, files=None):
+    rows = kernel_plan.settings(equal or {}, at_least or {})
+    return kernel_plan.plan_sysctls(rows, live or {}, OrderedDict(sorted((files or {}).items(), key=lambda item: item[0].rsplit("/", 1)[-1])), OWN)
+
+
+@pytest.mark.parametrize(
+    ("running", "installed", "step"),
+    [
+        ("5.4.0-150-generic", [], "nothing"),
+        ("6.1.0-18-cloud-amd64", [], "nothing"),
+        ("5.13.0-52-generic", ["5.13.0-52-generic"], "nothing"),
+        ("4.15.0-213-generic", ["4.15.0-213-generic"], "install"),
+        ("4.15.0-213-generic", [], "install"),
+        ("4.15.0-213-generic", ["4.15.0-213-generic", "5.4.0-150-generic"], "boot"),
+        # Build 1 of 5.13 must not be booted into, even though it reaches the floor.
+        ("4.15.0-213-generic", ["5.4.0-150-generic", "5.13.0-52-generic"], "install"),
+        ("weird", ["5.4.0-150-generic"], "unknown"),
+    ],
+)
+def test_kernel_step(running, installed, step):
+    assert kernel_plan.kernel_step(running, installed, "5.4") == step
+
+
+@pytest.mark.parametrize(
+    ("installed", "newest"),
+    [
+        ([], ""),
+        (["memtest"], ""),
+        (["5.4.0-99-generic", "5.4.0-150-generic", "4.15.0-213-generic"], "5.4.0-150-generic"),
+        (["5.15.0-1051-aws", "5.4.0-150-generic"], "5.15.0-1051-aws"),
+    ],
+)
+def test_newest_installed_kernel(installed, newest):
+    assert kernel_plan.newest(installed) == newest
+
+
+def test_sysctl_file():
+    text = "# comment\n; other\n\nnet.ipv4.ip_forward = 1\n-kernel/panic=10\nnet/ipv4/conf/eth0.100/x=2\nnet.ipv4.conf.*.rp_filter=1\nnonsense\n a.b =  1\t2\n"
+    assert kernel_plan.parse_sysctl_file(text) == {
+        "net.ipv4.ip_forward": "1",
+        "kernel.panic": "10",
+        "net.ipv4.conf.eth0/100.x": "2",
+        "a.b": "1 2",
+    }
+
+
+def test_equal_values_are_persisted_always_and_set_only_when_different():
+    plan = planned(equal={"net.ipv4.ip_forward": 1}, live={"net.ipv4.ip_forward": "0"})
+    assert (plan.content, plan.live) == ({"net.ipv4.ip_forward": 1}, {"net.ipv4.ip_forward": 1})
+    plan = planned(equal={"net.ipv4.ip_forward": 1}, live={"net.ipv4.ip_forward": "1"})
+    assert (plan.content, plan.live) == ({"net.ipv4.ip_forward": 1}, {})
+
+
+WATCHES = "fs.inotify.max_user_watches"
+
+
+@pytest.mark.parametrize(
+    ("live", "files", "content", "now"),
+    [
+        # too low: raised, now and for the next boot
+        ("8192", {}, 1000000, 1000000),
+        # high enough, but only live, so it would be lost at the next boot; never written lower than it is
+        ("2000000", {}, 2000000, None),
+        # the role's own file says enough: it stays as it is, whatever has been set since
+        ("2000000", {OWN: {WATCHES: "1000000"}}, 1000000, None),
+        ("8192", {OWN: {WATCHES: "1000000"}}, 1000000, 1000000),
+        ("8192", {OWN: {WATCHES: "524288"}}, 1000000, 1000000),
+        # another file says enough: the role says nothing about it
+        ("2000000", {"/etc/sysctl.d/60-admin.conf": {WATCHES: "2000000"}}, None, None),
+        ("8192", {"/etc/sysctl.d/60-admin.conf": {WATCHES: "2000000"}}, None, 2000000),
+        ("8192", {"/etc/sysctl.d/60-admin.conf": {WATCHES: "2000000"}, OWN: {WATCHES: "1000000"}}, None, 2000000),
+        # another file says too little, and comes before the role's own
+        ("1000000", {"/etc/sysctl.d/60-admin.conf": {WATCHES: "524288"}, OWN: {WATCHES: "1000000"}}, 1000000, None),
+    ],
+)
+def test_a_value_wanted_at_least_is_raised_and_never_lowered(live, files, content, now):
+    plan = planned(at_least={WATCHES: 1000000}, live={WATCHES: live}, files=files)
+    assert plan.content.get(WATCHES) == content
+    assert plan.live.get(WATCHES) == now
+    assert plan.conflicts == []
+
+
+def test_the_minimum_of_a_known_sysctl_is_that_of_the_requirement():
+    plan = planned(at_least={"user.max_user_namespaces": 28633}, live={"user.max_user_namespaces": "15000"})
+    assert plan.live == {}
+    assert plan.content == {"user.max_user_namespaces": 28633}
+    plan = planned(at_least={"user.max_user_namespaces": 28633}, live={"user.max_user_namespaces": "0"})
+    assert plan.live == {"user.max_user_namespaces": 28633}
+
+
+def test_a_file_that_wins_at_boot_is_named():
+    files = {"/etc/sysctl.d/zzz.conf": {"net.ipv4.ip_forward": "0"}, "/etc/sysctl.d/99-sysctl.conf": {"kernel.dmesg_restrict": "0"}}
+    plan = planned(equal={"net.ipv4.ip_forward": 1, "kernel.dmesg_restrict": 1}, live={"net.ipv4.ip_forward": "1"}, files=files)
+    assert plan.conflicts == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
+    files["/etc/sysctl.d/zzz.conf"]["net.ipv4.ip_forward"] = "1"
+    assert planned(equal={"net.ipv4.ip_forward": 1}, live={"net.ipv4.ip_forward": "1"}, files=files).conflicts == []
+
+
+def test_what_a_kernel_does_not_have():
+    equal = {"kernel.unprivileged_userns_clone": 1, "net.bridge.bridge-nf-call-iptables": 1, "kernel.dmesg_restrict": 1}
+    plan = planned(equal=equal, live=dict.fromkeys(equal))
+    # Debian's own switch: nothing to do where it does not exist. The module br_netfilter will bring the bridge's. The last must be there.
+    assert plan.content == {"net.bridge.bridge-nf-call-iptables": 1}
+    assert plan.live == {"net.bridge.bridge-nf-call-iptables": 1}
+    assert plan.absent == ["kernel.dmesg_restrict"]
+
+
+def test_modules():
+    states = {"overlay": "loaded", "tun": "builtin", "xt_set": "available", "ip_set": "available", "veth": "missing", "fuse": "unreadable"}
+    assert kernel_plan.plan_modules(states) == (["fuse", "ip_set", "xt_set"], ["veth"])

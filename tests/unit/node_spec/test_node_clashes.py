@@ -1,0 +1,134 @@
+"""Nodes judged against each other."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
+from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import CLASH_REQUIREMENTS
+
+
+def node(number, **facts):
+    return {
+        "facts": {
+            "hostname": f"node-{number}",
+            "machine_id": f"{number:032x}",
+            "product_uuid": f"0000-{number}",
+            "macs": {"eth0": f"02:00:00:00:00:{number:02x}"},
+            "clock": 1000.5,
+            "clock_window": [1000.0, 1001.0],
+            "unreadable": {},
+            **facts,
+        },
+        "only": [],
+        "skip": {},
+    }
+
+
+def wrong(results):
+    """(host, id) -> (status, found) of everything that is no pass."""
+    return {
+        (host, finding["id"]): (finding["status"], finding["found"])
+        for host, findings in clashes(results).items()
+        for finding in findings
+        if finding["status"] != "pass"
+    }
+
+
+def test_three_nodes_of_their_own():
+    results = {"a": node(1), "b": node(2), "c": node(3)}
+    assert wrong(results) == {}
+    assert [finding["id"] for finding in clashes(results)["b"]] == list(CLASH_REQUIREMENTS)
+
+
+def test_one_node_and_none():
+    assert wrong({"a": node(1)}) == {}
+    assert clashes({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "left", "right", "found"),
+    [
+        ("unique_hostname", "hostname", "ubuntu", "Ubuntu", "ubuntu, also on b"),
+        ("unique_machine_id", "machine_id", "f" * 32, "f" * 32, "f" * 32 + ", also on b"),
+        ("unique_product_uuid", "product_uuid", "ab-cd", "ab-cd", "ab-cd, also on b"),
+        (
+            "unique_mac",
+            "macs",
+            {"eth0": "02:00:00:00:00:aa", "eth1": "02:00:00:00:00:01"},
+            {"ens3": "02:00:00:00:00:aa"},
+            "02:00:00:00:00:aa, also on b",
+        ),
+    ],
+)
+def test_twins(name, fact, left, right, found):
+    assert wrong({"a": node(1, **{fact: left}), "b": node(2, **{fact: right}), "c": node(3)}) == {
+        ("a", name): ("fail", found),
+        ("b", name): ("fail", found.replace("also on b", "also on a")),
+    }
+
+
+def test_triplets_are_all_named():
+    same = {"machine_id": "e" * 32}
+    assert wrong({"a": node(1, **same), "b": node(2, **same), "c": node(3, **same)})[("b", "unique_machine_id")] == (
+        "fail",
+        "e" * 32 + ", also on a, c",
+    )
+
+
+@pytest.mark.parametrize("fact", ["product_uuid", "machine_id"])
+def test_an_identity_that_no_node_has_is_no_clash(fact):
+    assert wrong({"a": node(1, **{fact: ""}), "b": node(2, **{fact: ""})}) == {}
+
+
+def test_one_machine_may_have_a_mac_address_twice():
+    assert wrong({"a": node(1, macs={"eth0": "02:aa", "bond0": "02:aa"}), "b": node(2)}) == {}
+
+
+def test_what_could_not_be_read_is_unknown_and_the_others_are_judged():
+    hidden = node(1)
+    del hidden["facts"]["product_uuid"]
+    hidden["facts"]["unreadable"] = {"product_uuid": "Permission denied"}
+    assert wrong({"a": hidden, "b": node(2), "c": node(2, hostname="c", machine_id="c", macs={})}) == {
+        ("a", "unique_product_uuid"): ("unknown", "could not be read: Permission denied"),
+        ("b", "unique_product_uuid"): ("fail", "0000-2, also on c"),
+        ("c", "unique_product_uuid"): ("fail", "0000-2, also on b"),
+    }
+
+
+def test_only_and_skip_are_those_of_each_host():
+    results = {"a": node(1, product_uuid="x"), "b": node(2, product_uuid="x")}
+    results["a"]["skip"] = {"unique_product_uuid": "Containers of one machine."}
+    results["b"]["only"] = ["memory", "unique_mac"]
+    assert wrong(results) == {("a", "unique_product_uuid"): ("skipped", "not judged: Containers of one machine.")}
+    assert [finding["id"] for finding in clashes(results)["b"]] == ["unique_mac"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        (1000.5, None),
+        # The controller's window for a is a second wide, so that a second of difference may be none.
+        (1002.0, None),
+        (1002.2, ("warning", "at least 1.2 s from b")),
+        (997.0, ("warning", "at least 2.5 s from b")),
+        (1006.0, ("warning", "at least 5.0 s from b")),
+        (1006.2, ("fail", "at least 5.2 s from b")),
+        (0.0, ("fail", "at least 999.5 s from b")),
+    ],
+)
+def test_clock_skew_is_what_is_certain(clock, expected):
+    slow = node(2, clock=1000.0, clock_window=[1000.0, 1000.5])
+    found = wrong({"a": node(1, clock=clock), "b": slow})
+    assert found.get(("a", "clock_skew")) == expected
+    assert (("b", "clock_skew") in found) == bool(expected)
+
+
+def test_a_clock_without_the_controllers_half_is_unknown():
+    alone = node(1)
+    del alone["facts"]["clock_window"]
+    assert wrong({"a": alone, "b": node(2)}) == {
+        ("a", "clock_skew"): ("unknown", "could not be read: the reading has no `clock_window`")
+    }
+
+
+def test_many_nodes_at_once():
+    names = [f"node-{number}" for number in range(200)]
+    assert wrong({name: node(number) for number, name in enumerate(names)}) == {}

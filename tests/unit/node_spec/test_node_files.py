@@ -1,0 +1,188 @@
+"""Parsers of /proc and friends, fed with what real machines show."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import node_files
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Ubuntu 20.04, hybrid cgroups.
+FOCAL = """22 29 0:20 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs sysfs rw
+23 29 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:14 - proc proc rw
+29 1 259:1 / / rw,relatime shared:1 - ext4 /dev/root rw,discard
+32 22 0:26 / /sys/fs/cgroup ro,nosuid,nodev,noexec shared:9 - tmpfs tmpfs ro,mode=755
+33 32 0:27 / /sys/fs/cgroup/unified rw,nosuid,nodev,noexec,relatime shared:10 - cgroup2 cgroup2 rw,nsdelegate
+34 32 0:28 / /sys/fs/cgroup/systemd rw,nosuid,nodev,noexec,relatime shared:11 - cgroup cgroup rw,xattr,name=systemd
+38 32 0:32 / /sys/fs/cgroup/memory rw,nosuid,nodev,noexec,relatime shared:16 - cgroup cgroup rw,memory
+90 29 259:3 / /var rw,relatime shared:40 - ext4 /dev/vdb rw
+91 90 259:4 / /var/gitpod\\040disk rw,relatime - ext4 /dev/vdc rw
+92 29 0:50 / /variant rw - tmpfs tmpfs rw
+"""
+JAMMY = """29 1 252:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
+32 22 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:9 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot
+"""
+
+
+@pytest.mark.parametrize(
+    ("mountinfo", "version"),
+    [
+        (FOCAL, "hybrid"),
+        (JAMMY, "v2"),
+        ("\n".join(line for line in FOCAL.splitlines() if "cgroup2" not in line), "v1"),
+        ("29 1 252:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n", "none"),
+        ("", "none"),
+    ],
+)
+def test_cgroup_version(mountinfo, version):
+    assert node_files.cgroup_version(mountinfo) == version
+
+
+@pytest.mark.parametrize(
+    ("path", "mount"),
+    [
+        ("/var/gitpod", ("/var", True)),
+        ("/var", ("/var", True)),
+        ("/var/gitpod disk/x", ("/var/gitpod disk", False)),
+        ("/variant/gitpod", ("/variant", False)),
+        ("/opt", ("/", True)),
+    ],
+)
+def test_mount_of(path, mount):
+    assert node_files.mount_of(path, FOCAL) == mount
+
+
+def test_the_later_of_two_mounts_on_one_point_counts():
+    twice = "1 0 8:1 / / rw shared:1 - ext4 a rw\n2 1 8:2 / /var rw shared:2 - ext4 b rw\n3 2 8:3 / /var rw - ext4 c rw\n"
+    assert node_files.mount_of("/var/gitpod", twice) == ("/var", False)
+
+
+def test_memory_total():
+    assert node_files.memory_total("MemTotal:       16380696 kB\nMemFree:  1 kB\n") == 16773832704
+    assert node_files.memory_total("MemFree: 1 kB\n") is None
+
+
+def test_swap_areas():
+    header = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+    assert node_files.swap_areas(header) == []
+    assert node_files.swap_areas(header + "/swap.img                               file\t\t2097148\t0\t-2\n") == ["/swap.img"]
+
+
+def test_module_names():
+    dep = (
+        "kernel/fs/overlayfs/overlay.ko:\n"
+        "kernel/net/bridge/br_netfilter.ko.zst: kernel/net/bridge/bridge.ko.zst kernel/net/llc/llc.ko.zst\n"
+        "kernel/crypto/crypto-engine.ko.xz:\n"
+    )
+    assert node_files.module_names(dep) == {"overlay", "br_netfilter", "crypto_engine"}
+    assert node_files.module_names("kernel/fs/fuse/fuse.ko\nkernel/drivers/net/tun.ko\n") == {"fuse", "tun"}
+
+
+def test_builtin_options():
+    config = "# CONFIG_FOO is not set\nCONFIG_FUSE_FS=y\nCONFIG_VXLAN=m\nCONFIG_HZ=250\n"
+    assert node_files.builtin_options(config) == {"CONFIG_FUSE_FS"}
+
+
+TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41234 1 0000000000000000 100 0 0 10 0
+   1: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41235 1 0000000000000000 100 0 0 10 0
+   2: 0F02000A:192B 0202000A:C350 01 00000000:00000000 02:0000A5B2 00000000     0        0 41236 2 0000000000000000 20 4 31 10 -1
+"""
+UDP6 = """  sl  local_address remote_address st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode ref pointer drops
+ 100: 00000000000000000000000000000000:12B5 00000000000000000000000000000000:0000 07 0:0 00:0 0 0 0 51234 2 0
+"""
+
+
+def test_listening():
+    assert node_files.listening(TCP, "tcp") == [(6443, 41234), (631, 41235)]
+    assert node_files.listening(UDP6, "udp") == [(4789, 51234)]
+    assert node_files.listening(UDP6, "tcp") == []
+
+
+UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
+0000000000000000: 00000002 00000000 00010000 0001 01 23456 /run/containerd/containerd.sock
+0000000000000000: 00000002 00000000 00010000 0001 01 23457 /run/containerd/containerd.sock.ttrpc
+0000000000000000: 00000002 00000000 00010000 0001 01 23458 /var/run/docker.sock
+0000000000000000: 00000003 00000000 00000000 0001 03 23459 /run/k3s/containerd/containerd.sock
+0000000000000000: 00000002 00000000 00010000 0001 01 23460 @/containerd-shim/abc.sock
+0000000000000000: 00000002 00000000 00010000 0001 01 23461 /var/run/docker/containerd/containerd.sock
+0000000000000000: 00000003 00000000 00000000 0001 03 23462
+"""
+
+
+def test_only_listening_runtimes_count():
+    assert node_files.runtime_sockets(UNIX) == [
+        "/run/containerd/containerd.sock",
+        "/run/docker.sock",
+        "/run/docker/containerd/containerd.sock",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "unit"),
+    [
+        ("0::/system.slice/nginx.service\n", "nginx.service"),
+        ("12:memory:/x\n1:name=systemd:/system.slice/k3s.service\n0::/other.slice/y.service\n", "k3s.service"),
+        ("0::/user.slice/user-0.slice/session-3.scope\n", "session-3.scope"),
+        ("0::/kubepods.slice/kubepods-besteffort.slice/cri-containerd-abc.scope\n", "kubepods"),
+        ("1:name=systemd:/kubepods/burstable/podabc/def\n", "kubepods"),
+        ("0::/init.scope\n", "init.scope"),
+        ("0::/\n", ""),
+        ("", ""),
+    ],
+)
+def test_unit_of(cgroup, unit):
+    assert node_files.unit_of(cgroup) == unit
+
+
+def test_addresses():
+    output = r"""1: lo    inet 127.0.0.1/8 scope host lo\       valid_lft forever preferred_lft forever
+2: ens5    inet 172.31.20.11/20 brd 172.31.31.255 scope global dynamic ens5\       valid_lft 3155sec preferred_lft 3155sec
+2: ens5    inet6 fe80::85a:a9ff:fefe:102/64 scope link \       valid_lft forever preferred_lft forever
+2: ens5    inet6 2a05:d014::1/128 scope global dynamic \       valid_lft forever preferred_lft forever
+3: wg0    inet 10.9.0.2 peer 10.9.0.1/32 scope global wg0\       valid_lft forever preferred_lft forever
+5: eth0@if12    inet 10.88.0.4/16 brd 10.88.255.255 scope global eth0\       valid_lft forever preferred_lft forever
+6: cni0    inet 10.42.0.1/24 brd 10.42.0.255 scope global cni0\       valid_lft forever preferred_lft forever
+7: vxlan.calico    inet 10.42.201.64/32 scope global vxlan.calico\       valid_lft forever preferred_lft forever
+"""
+    assert node_files.addresses(output) == [
+        ("ens5", "172.31.20.11/20"),
+        ("ens5", "2a05:d014::1/128"),
+        ("wg0", "10.9.0.1/32"),
+        ("eth0", "10.88.0.4/16"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["lo", "cali12ab34cd56e", "veth0a1b2c", "vxlan.calico", "vxlan-v6.calico", "tunl0", "flannel.1", "cni0", "kube-ipvs0"]
+)
+def test_interfaces_of_the_cluster(name):
+    assert node_files.is_cluster_interface(name)
+
+
+@pytest.mark.parametrize("name", ["eth0", "ens5", "bond0", "docker0", "br-1a2b", "vxlan0", "wg0", "loop"])
+def test_interfaces_of_the_node(name):
+    assert not node_files.is_cluster_interface(name)
+
+
+PARSERS = [
+    node_files.memory_total,
+    node_files.swap_areas,
+    node_files.module_names,
+    node_files.builtin_options,
+    node_files.mounts,
+    node_files.cgroup_version,
+    node_files.runtime_sockets,
+    node_files.unit_of,
+    node_files.addresses,
+    lambda text: node_files.mount_of("/var/gitpod", text),
+    lambda text: node_files.listening(text, "tcp"),
+    lambda text: node_files.listening(text, "udp"),
+]
+LINES = st.lists(
+    st.text(alphabet="0123456789abcdefA: -/.@\\=y", max_size=60) | st.sampled_from((FOCAL + TCP + UNIX).splitlines())
+)
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+@given(text=st.text() | LINES.map("\n".join))
+def test_no_input_raises(parse, text):
+    parse(text)

@@ -1,0 +1,299 @@
+"""Readings of machines, each with the exact findings that are no pass: tests/fixtures/nodes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules, requirements
+from node_options import options_with
+
+FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "nodes").glob("*.json"))
+
+
+def load(path):
+    return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("phase", ["bare", "prepared"])
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_findings_of_a_machine(path, phase):
+    machine = load(path)
+    judged = node_rules.judge(machine["reading"], options_with(machine["options"]), phase)
+    assert [finding["id"] for finding in judged] == list(requirements.NODE_REQUIREMENTS)
+    wrong = {finding["id"]: [finding["status"], finding["found"]] for finding in judged if finding["status"] != "pass"}
+    assert wrong == machine["expected"][phase]
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_whoever_reads_a_finding_knows_what_to_do(path):
+    machine = load(path)
+    for phase in ("bare", "prepared"):
+        for finding in node_rules.judge(machine["reading"], options_with(machine["options"]), phase):
+            assert set(finding) == {"id", "title", "status", "found", "required", "remedy", "reference", "mended_by"}
+            assert all(isinstance(value, str) for value in finding.values())
+            assert finding["found"]
+            assert finding["status"] != "fixable" or (phase == "bare" and finding["mended_by"] in ("kernel", "containerd", "k3s"))
+            if finding["status"] == "pass":
+                assert finding["remedy"] == finding["mended_by"] == ""
+            else:
+                assert finding["remedy"][0].isupper()
+                assert finding["remedy"].endswith(".")
+
+
+def test_the_fixtures_are_there():
+    assert len(FIXTURES) > 20
+
+
+def test_every_requirement_is_broken_by_some_machine():
+    broken = {name for path in FIXTURES for name in load(path)["expected"]["bare"]}
+    assert broken == set(requirements.NODE_REQUIREMENTS) - {"systemd"}
+
+
+def test_only_and_skip():
+    machine = load(FIXTURES[0])
+    judged = node_rules.judge(
+        machine["reading"], options_with({}), "bare", only=["memory", "cpus"], skip={"swap": "It hibernates."}
+    )
+    assert [(finding["id"], finding["status"]) for finding in judged] == [
+        ("cpus", "pass"),
+        ("memory", "pass"),
+        ("swap", "skipped"),
+    ]
+    assert judged[2]["found"] == "not judged: It hibernates."
+
+
+def test_the_thresholds_of_the_user_count():
+    machine = load(FIXTURES[0])
+    lower = node_rules.judge(
+        dict(machine["reading"], cpus=2, memory_bytes=4 * 10**9),
+        options_with({"min_cpus": 2, "min_memory_bytes": 4 * 10**9}),
+        "bare",
+    )
+    assert findings.with_status([f for f in lower if f["id"] in ("cpus", "memory")], "pass") != []
+    higher = node_rules.judge(machine["reading"], options_with({"min_cpus": 5}), "bare", only=["cpus"])
+    assert [(finding["status"], finding["required"]) for finding in higher] == [("fail", "5 or more")]
+
+
+def one(reading, name, phase="bare", **options):
+    """The status and what was found, for one requirement of one reading."""
+    (finding,) = node_rules.judge(dict(reading, unreadable={}, as_root=True), options_with(options), phase, only=[name])
+    return finding["status"], finding["found"]
+
+
+@pytest.mark.parametrize(
+    ("release", "status"),
+    [
+        ("5.3.18-59-default", "fixable"),
+        ("5.4.0", "pass"),
+        ("5.4.0-150-generic", "pass"),
+        ("5.15.0-1051-aws", "pass"),
+        ("5.15.167", "pass"),
+        ("5.16.0", "warning"),
+        ("5.13.0-1031-aws", "warning"),
+        ("5.12.19", "pass"),
+        ("6.1.0-18-cloud-amd64", "warning"),
+        ("10.0.0", "warning"),
+        ("4.19.0-25-amd64", "fixable"),
+        ("", "fail"),
+        ("five", "fail"),
+        ("5", "fail"),
+    ],
+)
+def test_kernel(release, status):
+    assert one({"kernel": release, "os_id": "ubuntu", "os_version": "20.04"}, "kernel_version")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("os_id", "version", "status"),
+    [
+        ("ubuntu", "18.04", "pass"),
+        ("ubuntu", "20.04", "pass"),
+        ("ubuntu", "22.04", "warning"),
+        ("ubuntu", "24.04", "warning"),
+        ("ubuntu", "16.04", "fail"),
+        ("ubuntu", "22.10", "fail"),
+        ("ubuntu", "26.04", "fail"),
+        ("ubuntu", "", "fail"),
+        ("debian", "12", "fail"),
+        ("linuxmint", "20.04", "fail"),
+        ("", "", "fail"),
+    ],
+)
+def test_operating_system(os_id, version, status):
+    assert one({"os_id": os_id, "os_version": version}, "os_release")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("gitpod", "found"),
+    [("2022.10.0", "Ubuntu 18.04"), ("2022.11.3", "Ubuntu 18.04 (no longer in the matrix of Gitpod 2022.11)")],
+)
+def test_bionic_carries_a_note_for_the_last_gitpod(gitpod, found):
+    assert one({"os_id": "ubuntu", "os_version": "18.04"}, "os_release", gitpod_version=gitpod) == ("pass", found)
+
+
+@pytest.mark.parametrize(
+    ("free", "workloads", "status"),
+    [
+        (20 * 2**30 - 1, ["workload_meta"], "fail"),
+        (20 * 2**30, ["workload_meta"], "warning"),
+        (10**11 - 1, ["workload_meta", "workload_workspace_services"], "warning"),
+        (10**11, ["workload_meta", "workload_workspace_services"], "pass"),
+        (10**11, ["workload_workspace_regular"], "warning"),
+        (3 * 10**11 - 1, ["workload_workspace_headless"], "warning"),
+        (3 * 10**11, ["workload_workspace_headless"], "pass"),
+    ],
+)
+def test_disk(free, workloads, status):
+    assert one({"disk_free_bytes": free}, "disk_space", workloads=workloads)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+b1", "pass"),
+        ("containerd github.com/containerd/containerd v1.5.0 69107e47a62e1d690afa2b9b1d43f8ece3ff4483", "pass"),
+        ("containerd github.com/containerd/containerd v2.0.2 c507a0257ea6462fbd6f5ba4f5c74facb04021f4", "pass"),
+        ("containerd github.com/containerd/containerd v1.4.13", "fixable"),
+        ("containerd says no", "fixable"),
+        ("", "fixable"),
+    ],
+)
+def test_containerd_of_the_node(text, status):
+    assert one({"containerd": text}, "containerd")[0] == status
+    assert one({"containerd": text}, "containerd", phase="prepared")[0] == status.replace("fixable", "fail")
+
+
+@pytest.mark.parametrize(
+    ("hostname", "status"),
+    [
+        ("meta-1", "pass"),
+        ("a", "pass"),
+        ("node1.example.com", "pass"),
+        ("Node1", "pass"),
+        ("x" * 63, "pass"),
+        ("x" * 64, "fail"),
+        ("-meta", "fail"),
+        ("meta-", "fail"),
+        ("meta_1", "fail"),
+        ("meta..1", "fail"),
+        ("meta\n", "fail"),
+        ("knöten", "fail"),
+        ("", "fail"),
+        (".".join(["x" * 63] * 4), "fail"),
+    ],
+)
+def test_hostname(hostname, status):
+    assert one({"hostname": hostname}, "hostname")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("iptables v1.8.0 (nf_tables)", "warning"),
+        ("iptables v1.8.3 (nf_tables)", "warning"),
+        ("iptables v1.8.4 (nf_tables)", "pass"),
+        ("iptables v1.8.2 (legacy)", "pass"),
+        ("iptables v1.6.1", "pass"),
+        ("iptables v1.8.10 (nf_tables)", "pass"),
+        ("", "pass"),
+        ("iptables?", "unknown"),
+    ],
+)
+def test_iptables(text, status):
+    assert one({"iptables": text}, "iptables")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("pods", "services", "addresses", "found"),
+    [
+        ("10.42.0.0/16", "10.43.0.0/16", [["eth0", "10.0.4.5/24"]], "no overlap"),
+        (
+            "10.42.0.0/16",
+            "10.43.0.0/16",
+            [["eth0", "10.0.5.5/24"]],
+            "the network inside workspaces (10.0.5.0/24) overlaps eth0 of this node (10.0.5.0/24)",
+        ),
+        ("10.42.0.0/16", "10.42.128.0/17", [], "the pod network (10.42.0.0/16) overlaps the service network (10.42.128.0/17)"),
+        ("10.0.0.0/16", "10.43.0.0/16", [], "the pod network (10.0.0.0/16) overlaps the network inside workspaces (10.0.5.0/24)"),
+        (
+            "10.42.0.0/16,fd42::/56",
+            "10.43.0.0/16",
+            [["eth0", "fd42::1/64"]],
+            "the pod network (fd42::/56) overlaps eth0 of this node (fd42::/64)",
+        ),
+        (
+            "10.42.0.0/16",
+            "10.43.0.0/16",
+            [["eth0", "10.42.0.9/32"]],
+            "the pod network (10.42.0.0/16) overlaps eth0 of this node (10.42.0.9/32)",
+        ),
+    ],
+)
+def test_networks(pods, services, addresses, found):
+    status = "pass" if found == "no overlap" else "fail"
+    assert one({"addresses": addresses}, "networks", pod_cidr=pods, service_cidr=services) == (status, found)
+
+
+def listener(protocol, port, process, unit, pid=7):
+    return {"protocol": protocol, "port": port, "process": process, "pid": pid, "unit": unit}
+
+
+@pytest.mark.parametrize(
+    ("held", "options", "status"),
+    [
+        (listener("tcp", 6443, "haproxy", "haproxy.service"), {"server": True}, "fail"),
+        (listener("tcp", 6443, "haproxy", "haproxy.service"), {"server": False}, "pass"),
+        (listener("tcp", 6443, "python3", "k3s.service"), {}, "pass"),
+        (listener("tcp", 10250, "kubelet", "kubelet.service"), {"server": False}, "fail"),
+        (listener("tcp", 10250, "k3s-agent", "k3s-agent.service"), {"server": False}, "pass"),
+        (listener("tcp", 8080, "java", "tomcat.service"), {"workloads": ["workload_meta"]}, "pass"),
+        (listener("tcp", 8080, "java", "tomcat.service"), {"workloads": ["workload_workspace_regular"]}, "fail"),
+        (listener("tcp", 20000, "java", ""), {}, "fail"),
+        (listener("tcp", 4789, "java", ""), {}, "pass"),
+        (listener("tcp", 443, "apache2", "apache2.service"), {}, "fail"),
+        (listener("tcp", 443, "apache2", "apache2.service"), {"load_balancer_ports": []}, "pass"),
+        (listener("tcp", 22, "sshd", "ssh.service"), {}, "pass"),
+        (listener("tcp", 22, "sshd", "ssh.service"), {"load_balancer_ports": [80, 443, 22]}, "fail"),
+    ],
+)
+def test_ports(held, options, status):
+    found = one({"listeners": [held], "calico_vxlan": False}, "ports", **options)
+    assert found[0] == status
+    if status == "fail":
+        assert held["process"] in found[1]
+
+
+@pytest.mark.parametrize(("calico", "status"), [(True, "pass"), (False, "fail")])
+def test_the_vxlan_port_belongs_to_calico(calico, status):
+    held = listener("udp", 4789, "the kernel", "", pid=0)
+    assert one({"listeners": [held], "calico_vxlan": calico}, "ports")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reserved", "status"),
+    [
+        ("32768 60999", "", "pass"),
+        ("32767 60999", "", "fail"),
+        ("5000 65000", "", "fail"),
+        ("5000 65000", "6443,8080,10250,20000,30000-32767", "pass"),
+        ("5000 65000", "6443,8080,10250,20000", "fail"),
+        ("40000 50000", "", "pass"),
+        ("", "", "unknown"),
+    ],
+)
+def test_local_port_range(bounds, reserved, status):
+    values = {"net.ipv4.ip_local_port_range": bounds, "net.ipv4.ip_local_reserved_ports": reserved}
+    assert one({"sysctls": values}, "local_port_range")[0] == status
+
+
+def test_a_module_that_is_not_on_disk_is_no_matter_for_the_role_kernel():
+    modules = {"overlay": "loaded", "ip_set": "missing"}
+    reading = {"modules": modules, "kernel": "5.4.0-1103-kvm", "os_id": "ubuntu", "os_version": "20.04"}
+    assert one(reading, "kernel_modules") == ("fail", "not in this kernel: ip_set")
+    assert one(dict(reading, kernel="4.15.0-213-generic", os_version="18.04"), "kernel_modules")[0] == "fixable"
+
+
+def test_a_reading_without_anything_is_unknown_throughout():
+    judged = node_rules.judge({}, options_with({}), "bare")
+    assert {finding["status"] for finding in judged if finding["id"] != "kernel_headers"} == {"unknown"}
+    assert all(finding["remedy"] for finding in findings.with_status(judged, "unknown"))

@@ -1,0 +1,62 @@
+"""Whatever a reading holds, judging it raises nothing, and nothing unread passes."""
+
+import json
+from pathlib import Path
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clashes, node_rules
+from hypothesis import given
+from hypothesis import strategies as st
+from node_options import options_with
+
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "nodes" / "cloud-16gb-prepared.json"
+GOOD = json.loads(FIXTURE.read_text())["reading"]
+TEXT = st.text(max_size=40)
+NUMBER = st.integers(0, 2**63)
+LISTENER = st.fixed_dictionaries(
+    {"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT}
+)
+STATES = st.sampled_from(["loaded", "builtin", "available", "missing", "unreadable"])
+# The type of every value of a reading, with any content.
+VALUES = {
+    "architecture": TEXT, "kernel": TEXT, "hostname": TEXT,
+    "os_id": TEXT | st.just("ubuntu"), "os_version": TEXT, "os_codename": TEXT, "os_name": TEXT,
+    "cpus": NUMBER, "memory_bytes": NUMBER, "modules": st.dictionaries(TEXT, STATES),
+    "sysctls": st.fixed_dictionaries({key: TEXT | st.none() | NUMBER.map(str) for key in GOOD["sysctls"]}),
+    "kernel_headers": st.booleans(), "cgroup": st.sampled_from(["v1", "v2", "hybrid", "none"]), "systemd": st.booleans(),
+    "host_paths": st.dictionaries(TEXT, TEXT), "hosts_file": TEXT,
+    "gitpod_mount": st.fixed_dictionaries({"point": TEXT, "shared": st.booleans()}), "disk_free_bytes": NUMBER,
+    "addresses": st.lists(st.tuples(TEXT, TEXT | st.ip_addresses().map(str))), "swap": st.lists(TEXT), "iptables": TEXT,
+    "containerd": TEXT, "containerd_embedded": TEXT, "runtime_sockets": st.lists(TEXT),
+    "listeners": st.lists(LISTENER), "calico_vxlan": st.booleans(),
+    "machine_id": TEXT, "product_uuid": TEXT, "macs": st.dictionaries(TEXT, TEXT), "clock_synchronised": st.booleans(),
+    "clock": st.floats(0, 2**40), "as_root": st.booleans(), "unreadable": st.dictionaries(TEXT, TEXT),
+}  # fmt: skip
+READINGS = st.fixed_dictionaries({}, optional=VALUES)
+
+
+def test_the_types_are_those_of_the_reader():
+    assert set(VALUES) == set(GOOD)
+
+
+@given(reading=READINGS, phase=st.sampled_from(["bare", "prepared"]), runtime=st.sampled_from(["system", "embedded"]))
+def test_no_reading_raises(reading, phase, runtime):
+    judged = node_rules.judge(reading, options_with({"container_runtime": runtime, "shiftfs": True}), phase)
+    assert {finding["status"] for finding in judged} <= set(findings.STATUSES)
+    assert phase == "bare" or not findings.with_status(judged, "fixable")
+    findings.render({"node": judged})
+
+
+@given(readings=st.lists(READINGS, max_size=5))
+def test_no_comparison_raises(readings):
+    results = {str(number): {"facts": reading, "only": [], "skip": {}} for number, reading in enumerate(readings)}
+    assert set(node_clashes.clashes(results)) == set(results)
+
+
+@given(name=st.sampled_from(sorted(set(GOOD) - {"unreadable", "as_root"})))
+def test_what_is_missing_never_passes_for_good(name):
+    """With one value of a good node unread, each finding is what it was, or unknown."""
+    reading = {key: value for key, value in GOOD.items() if key != name}
+    before = node_rules.judge(GOOD, options_with({}), "prepared")
+    after = node_rules.judge(reading, options_with({}), "prepared")
+    for old, new in zip(before, after, strict=True):
+        assert new == old or new["status"] == "unknown"

@@ -1,0 +1,127 @@
+"""The module as Ansible sees it: options, documentation, defaults in three places, and the Python of the nodes."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements
+from ansible_collections.gitpod.node_prep.plugins.modules import node_spec
+from node_options import options_with
+
+CHECKOUT = Path(__file__).parents[3]
+ROLE = CHECKOUT / "roles" / "node_spec"
+# Follow a variable of another role, with this value where that role is not there.
+FOLLOWING = {"container_runtime", "kubernetes_version", "pod_cidr", "service_cidr", "kernel_upgrade", "hardening"}
+ON_THE_NODE = [
+    "plugins/modules/node_spec.py",
+    *(
+        f"plugins/module_utils/{name}.py"
+        for name in ("findings", "requirements", "versions", "node_files", "node_reader", "node_rules")
+    ),
+]
+
+
+@pytest.mark.parametrize("path", [*ON_THE_NODE, "plugins/module_utils/node_clashes.py"])
+def test_the_source_is_python_3_6(path):
+    ast.parse((CHECKOUT / path).read_text(), feature_version=(3, 6))
+
+
+def test_the_module_imports_nothing_that_is_not_listed():
+    imported = set()
+    for path in ON_THE_NODE:
+        for line in ast.walk(ast.parse((CHECKOUT / path).read_text())):
+            if isinstance(line, ast.ImportFrom) and "module_utils" in line.module:
+                parent = line.module.split("module_utils")[-1].strip(".")
+                imported |= {parent} if parent else {name.name for name in line.names}
+    assert {f"plugins/module_utils/{name}.py" for name in imported} == set(ON_THE_NODE[1:]) | {"plugins/module_utils/basic.py"}
+
+
+def test_options_of_the_module_are_those_of_its_documentation():
+    documented = yaml.safe_load(node_spec.DOCUMENTATION)["options"]
+    spec = node_spec.argument_spec()
+    assert {name: option.get("default") for name, option in documented.items()} == options_with({})
+    assert set(documented) == set(spec)
+
+
+def test_defaults_of_the_role_are_those_of_the_module():
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert defaults == {name: option["default"] for name, option in specs.items()}
+    for name, value in options_with({}).items():
+        if name in FOLLOWING:
+            assert f"default({json.dumps(value) if isinstance(value, bool) else repr(value)})" in defaults["node_spec_" + name]
+        else:
+            assert defaults["node_spec_" + name] == value
+    assert set(defaults) == {"node_spec_" + name for name in options_with({})} | {"node_spec_stop"}
+
+
+def test_the_role_hands_every_option_to_the_module():
+    (task,) = yaml.safe_load((ROLE / "tasks" / "judge.yml").read_text())
+    assert task["gitpod.node_prep.node_spec"] == {name: f"{{{{ node_spec_{name} }}}}" for name in options_with({})}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"only": ["memry"]}, ["only", "`memry`", "memory"]),
+        ({"skip": {"swop": "x"}}, ["skip", "`swop`", "swap"]),
+        ({"skip": {"swap": ""}}, ["the reason", "`swap`"]),
+        ({"skip": {"swap": 3}}, ["the reason", "`swap`"]),
+        ({"min_kernel": "new"}, ["min_kernel", "`new`"]),
+        ({"gitpod_version": "latest"}, ["gitpod_version", "`latest`"]),
+        ({"kubernetes_version": "stable"}, ["kubernetes_version", "`stable`", "v1.24.7+k3s1"]),
+        ({"pod_cidr": "10.42.0.1/16"}, ["pod_cidr", "host bits"]),
+        ({"service_cidr": "10.43.0.0/16,nonsense"}, ["service_cidr", "nonsense"]),
+    ],
+)
+def test_wrong_options_are_named(changes, words):
+    (sentence,) = node_spec.wrong_options(options_with(changes))
+    for word in words:
+        assert word in sentence
+
+
+def test_right_options():
+    ids = [*requirements.NODE_REQUIREMENTS, *requirements.CLASH_REQUIREMENTS]
+    right = {"only": ids, "skip": dict.fromkeys(ids, "why"), "pod_cidr": "10.42.0.0/16, fd42::/56", "gitpod_version": "2022.06"}
+    assert node_spec.wrong_options(options_with(right)) == []
+
+
+def run_module(**options):
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
+        "from ansible_collections.gitpod.node_prep.plugins.modules.node_spec import main\n"
+        "main()"
+    )
+    command = (sys.executable, "-c", code, str(CHECKOUT / ".venv" / "collections"), arguments)
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60)
+    return json.loads(result.stdout)
+
+
+def test_a_run_of_the_module():
+    result = run_module(
+        only=["memory", "kernel_modules"], skip={"unique_product_uuid": "Containers of one machine."}, min_memory_bytes=1
+    )
+    assert result["changed"] is False
+    assert result["worst"] in ("pass", "fixable", "fail")
+    assert [finding["id"] for finding in result["findings"]] == ["memory", "kernel_modules"]
+    assert result["facts"]["memory_bytes"] > 1
+    assert set(result["facts"]["modules_missing"]) <= {module.name for module in requirements.KERNEL_MODULES}
+    assert (result["phase"], result["only"]) == ("bare", ["memory", "kernel_modules"])
+    assert result["skip"] == {"unique_product_uuid": "Containers of one machine."}
+
+
+def test_a_finding_never_makes_the_module_fail():
+    result = run_module(min_memory_bytes=10**18)
+    assert result["worst"] == "fail"
+    assert "failed" not in result
+
+
+def test_wrong_options_make_the_module_fail():
+    result = run_module(only=["nothing"])
+    assert result["failed"] is True
+    assert "there is no requirement `nothing`" in result["msg"]
