@@ -14,6 +14,7 @@ from ansible import template
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
+from ansible.utils.display import Display
 from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
     CLUSTER,
     document,
@@ -22,12 +23,14 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
     same_judgement,
     shortcomings,
 )
+from ansible_collections.gitpod.node_prep.plugins.module_utils.report_text import text as text_of
 
 ARGUMENTS = {
     "nodes": {"type": "dict", "default": {}},
     "cluster": {"type": "dict", "default": {}},
     "dir": {"type": "path", "required": True},
     "template": {"type": "str", "required": True},
+    "width": {"type": "int", "default": 100},
 }
 # Rendered text stays text. From ansible-core 2.19 on it always does, and the option that older ones need is deprecated there.
 AS_TEXT = {} if hasattr(template, "trust_as_template") else {"convert_data": False}
@@ -81,6 +84,9 @@ class ActionModule(ActionBase):
                 write(html_path, page)
             except OSError as error:
                 raise AnsibleActionFail(f"the report cannot be written below {folder}: {error.strerror}") from error
+        # Not as a value of the result: most callbacks would show it as one line of JSON.
+        where = "" if self._task.check_mode else f"\nReport: {json_path}, {html_path}\n"
+        Display().display(f"\n{text_of(made, options['width'])}\n{where}")
         return result
 
     def _page(self, name, made, task_vars):

@@ -17,7 +17,7 @@ options:
     type: int
     default: 30
 requirements:
-  - kubernetes >= 12.0.0
+  - kubernetes >= 24.2.0
 notes:
   - Runs where a kubeconfig is, usually on the controller (C(delegate_to=localhost)), and never on a node.
 """
@@ -27,11 +27,12 @@ notes:
 options:
   pools:
     description:
-      - The Gitpod labels of each pool, a dictionary of pool name to a list of label names, with or without the prefix C(gitpod.io/).
+      - The Gitpod labels of each pool, a dictionary of pool name to a list of label names, with or without the prefix
+        C(gitpod.io/).
       - The labels are C(workload_meta), C(workload_ide), C(workload_workspace_services), C(workload_workspace_regular) and
         C(workload_workspace_headless); any other is refused.
-      - The default is the two pools of the set-up document (D4). From Gitpod 2022.09 on, C(workload_workspace_services) may stand in a
-        third pool.
+      - The default is the two pools of the set-up document (D4). From Gitpod 2022.09 on, C(workload_workspace_services) may
+        stand in a third pool.
     type: dict
     default:
       meta: [workload_meta, workload_ide]

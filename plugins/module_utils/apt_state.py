@@ -104,10 +104,7 @@ def obstacles(plan, packages, candidates, wanted):
         elif not one.version and not candidate:
             found.append("apt knows no package %s: check the package sources of this node." % one.name)
         elif not one.version and not reaches(candidate, one.minimum):
-            found.append(
-                "apt would install %s %s, but %s or newer is needed: add a package source that has it."
-                % (one.name, candidate, one.minimum)
-            )
+            found.append("apt would install %s %s, but %s or newer is needed: add a package source that has it." % (one.name, candidate, one.minimum))
     return found
 
 

@@ -21,7 +21,6 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import i
 
 _DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 _TAG = re.compile(r":v?(\d+\.\d+\.\d+[^@]*)")
-NOT_WAITED_FOR = "not waited for, as the option expect_pods says"
 
 
 # --- what is there ----------------------------------------------------------------------------------------------------------
@@ -84,6 +83,12 @@ def _servicelb_disabled(nodes):
     return False
 
 
+def _not_waited_for(found, required):
+    """What the cluster has taken up, and what does not run because the user said that images cannot be pulled."""
+    remedy = "Let the cluster pull images, and set `cluster_spec_expect_pods` to true."
+    return broken(found + "; not waited for, as the option expect_pods says", required, severity=WARNING, remedy=remedy, mended_by="")
+
+
 def _named(items, name):
     return next((item for item in items if item["metadata"]["name"] == name), None)
 
@@ -128,7 +133,7 @@ def calico_ready(reading, options):
     elif options["expect_pods"]:
         yield broken(found, required)
     else:
-        yield broken("%s; %s" % (found, NOT_WAITED_FOR), required, severity=WARNING)
+        yield _not_waited_for(found, required)
 
 
 def calico_tested(reading, _options):
@@ -159,9 +164,7 @@ def calico_network(reading, _options):
     pools = [pool["spec"]["cidr"] for pool in reading["ip_pools"] if not pool["spec"].get("disabled")]
     if not pools:
         # calico-node makes the pool when it first runs.
-        pools = [
-            value for name, value in _environment(daemon_set).items() if name in ("CALICO_IPV4POOL_CIDR", "CALICO_IPV6POOL_CIDR")
-        ]
+        pools = [value for name, value in _environment(daemon_set).items() if name in ("CALICO_IPV4POOL_CIDR", "CALICO_IPV6POOL_CIDR")]
     networks = [ipaddress.ip_network(pool) for pool in pools]
     if not networks:
         return
@@ -173,11 +176,7 @@ def calico_network(reading, _options):
 
 
 def _contains(outer, inner):
-    return (
-        outer.version == inner.version
-        and outer.network_address <= inner.network_address
-        and outer.broadcast_address >= inner.broadcast_address
-    )
+    return outer.version == inner.version and outer.network_address <= inner.network_address and outer.broadcast_address >= inner.broadcast_address
 
 
 def calico_dataplane(reading, _options):
@@ -242,15 +241,13 @@ def cert_manager(reading, options):
 
 
 def _cert_manager_missing(reading, options, required):
-    charts = [
-        item for item in reading["helm_charts"] if "cert-manager" in item["spec"].get("chart", "") + item["metadata"]["name"]
-    ]
+    charts = [item for item in reading["helm_charts"] if "cert-manager" in item["spec"].get("chart", "") + item["metadata"]["name"]]
     if not charts:
         return broken("missing", required)
     found = "K3s has taken up the chart %s, which has not installed it yet" % charts[0]["metadata"]["name"]
     if options["expect_pods"]:
         return broken(found, required, remedy="Look at the logs of the job helm-install-%s." % charts[0]["metadata"]["name"])
-    return broken("%s; %s" % (found, NOT_WAITED_FOR), required, severity=WARNING)
+    return _not_waited_for(found, required)
 
 
 def cert_manager_ready(reading, options):
@@ -263,7 +260,7 @@ def cert_manager_ready(reading, options):
     elif options["expect_pods"]:
         yield broken("not available: " + listed(waiting), "available")
     else:
-        yield broken("not available: %s; %s" % (listed(waiting), NOT_WAITED_FOR), "available", severity=WARNING)
+        yield _not_waited_for("not available: " + listed(waiting), "available")
 
 
 def _is_available(deployment):

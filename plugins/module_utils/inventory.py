@@ -22,8 +22,15 @@ SERVER_GROUP = "control_plane"
 Inventory = namedtuple("Inventory", "groups variables names options roles")
 
 
+def is_managed(inventory):
+    """Whether somebody else makes the nodes and the servers (EKS, GKE, AKS), so that there is nothing to log in to."""
+    return any(managed is True for managed, _hosts in by_value(inventory, inventory.variables, "node_prep_managed"))
+
+
 def servers(inventory):
     """The hosts of the group control_plane, or else those of meta."""
+    if is_managed(inventory):
+        return []
     return list(inventory.groups.get(SERVER_GROUP) or inventory.groups.get("meta") or [])
 
 
@@ -43,9 +50,10 @@ def nodes(inventory):
     return hosts
 
 
-def pools_of(inventory, host):
-    """Names of the pools that a host is in."""
-    return [pool for pool in pools(inventory) if host in inventory.groups.get(pool, [])]
+def ours(inventory):
+    """The hosts whose variables matter to the collection; all of them where the groups are missing."""
+    known = set(nodes(inventory)) | {"localhost"}
+    return [host for host in inventory.variables if host in known] or list(inventory.variables)
 
 
 def value(inventory, host, name):
@@ -80,19 +88,20 @@ def bare(label):
 
 
 def plan(inventory):
-    """Who does what in the cluster, from an inventory without problems.
+    """Who does what in the cluster, from an inventory without problems. A managed cluster has neither servers nor agents of ours.
 
-    :returns: dict with ``servers`` and ``agents`` (lists of hosts), ``pools`` (pool -> list of hosts), ``labels`` (host -> list of
-        label names without the prefix), and what the API modules take: ``labels_of_pools`` (pool -> list of label names) and
+    :returns: dict with ``servers`` and ``agents`` (lists of hosts), ``pools`` (pool -> list of hosts), ``labels`` (host -> list
+        of label names without the prefix), and what the API modules take: ``labels_of_pools`` (pool -> list of label names) and
         ``nodes_of_pools`` (pool -> list of Kubernetes node names).
     """
-    members = {pool: list(inventory.groups.get(pool, [])) for pool in pools(inventory)}
-    wanted = wanted_labels(pools(inventory), members)
+    labels, hosts, first = pools(inventory), nodes(inventory), servers(inventory)
+    members = {pool: list(inventory.groups.get(pool, [])) for pool in labels}
+    wanted = wanted_labels(labels, members)
     return {
-        "servers": servers(inventory),
-        "agents": [host for host in nodes(inventory) if host not in servers(inventory)],
+        "servers": first,
+        "agents": [] if is_managed(inventory) else [host for host in hosts if host not in first],
         "pools": members,
-        "labels_of_pools": {pool: list(labels) for pool, labels in pools(inventory).items()},
-        "nodes_of_pools": {pool: [node_name(inventory, host) for host in hosts] for pool, hosts in members.items()},
-        "labels": {host: [bare(key) for key in LABEL_KEYS if key in wanted.get(host, ())] for host in nodes(inventory)},
+        "labels_of_pools": {pool: list(names) for pool, names in labels.items()},
+        "nodes_of_pools": {pool: [node_name(inventory, host) for host in members[pool]] for pool in labels},
+        "labels": {host: [bare(key) for key in LABEL_KEYS if key in wanted.get(host, ())] for host in hosts},
     }

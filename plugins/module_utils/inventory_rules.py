@@ -19,9 +19,10 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import 
     SERVER_GROUP,
     bare,
     by_value,
+    is_managed,
     nodes,
+    ours,
     pools,
-    pools_of,
     servers,
     value,
 )
@@ -80,13 +81,11 @@ def _guess(name, known, otherwise):
 
 def required_groups(inventory):
     for group in REQUIRED_GROUPS:
-        if not inventory.groups.get(group):
+        if not inventory.groups.get(group) and not is_managed(inventory):
             yield Problem(
                 "The group {0} {1}.".format(group, "has no host" if group in inventory.groups else "is missing"),
                 "the groups of the inventory",
-                "Add a group {0} with at least one host: meta runs Gitpod itself, workspace runs the workspaces (D4).".format(
-                    group
-                ),
+                "Add a group {0} with at least one host: meta runs Gitpod itself, workspace runs the workspaces (D4).".format(group),
             )
 
 
@@ -95,9 +94,7 @@ def number_of_servers(inventory):
     if len(hosts) < 2:
         return
     group = SERVER_GROUP if inventory.groups.get(SERVER_GROUP) else "meta"
-    why = (
-        "several servers come with a later release" if len(hosts) % 2 else "an even number of servers cannot agree on a majority"
-    )
+    why = "several servers come with a later release" if len(hosts) % 2 else "an even number of servers cannot agree on a majority"
     yield Problem(
         "{0} servers are not possible: {1}.".format(len(hosts), why),
         "group {0}: {1}".format(group, ", ".join(hosts)),
@@ -106,14 +103,14 @@ def number_of_servers(inventory):
 
 
 def pools_are_lists(inventory):
-    for configured, hosts in by_value(inventory, inventory.variables, "node_prep_pools"):
+    for configured, hosts in by_value(inventory, ours(inventory), "node_prep_pools"):
         for pool, labels in configured.items() if isinstance(configured, dict) else ():
             for what, remedy in value_problems("node_prep_pools.{0}".format(pool), labels, {"type": "list", "elements": "str"}):
                 yield Problem(what, _hosts(hosts), remedy)
 
 
 def pools_are_the_same_everywhere(inventory):
-    if len(by_value(inventory, inventory.variables, "node_prep_pools")) > 1:
+    if len(by_value(inventory, ours(inventory), "node_prep_pools")) > 1:
         yield Problem(
             "node_prep_pools is not the same for all hosts.",
             "the variables of groups and hosts",
@@ -133,9 +130,9 @@ def pools_have_hosts(inventory):
 
 
 def one_pool_per_host(inventory):
-    hosts = nodes(inventory)
+    hosts, first, configured = nodes(inventory), servers(inventory), pools(inventory)
     for host in hosts:
-        names = pools_of(inventory, host)
+        names = [pool for pool in configured if host in inventory.groups.get(pool, [])]
         # A cluster of one node, for trying Gitpod out, has only this node to put everything on.
         if len(names) > 1 and len(hosts) > 1:
             yield Problem(
@@ -143,7 +140,7 @@ def one_pool_per_host(inventory):
                 "the groups of the inventory",
                 "Leave it in one of them; splitting pools later costs downtime (D4).",
             )
-        if not names and host not in servers(inventory):
+        if not names and host not in first:
             yield Problem(
                 "{0} is in no pool, so it would get no label.".format(host),
                 "node_prep_pools",
@@ -176,18 +173,16 @@ def labels_of_pools(inventory):
 
 def known_names(inventory):
     return _told_once(
-        (host, what, remedy)
-        for host in inventory.variables
-        for what, remedy in name_problems(inventory.names[host], inventory.options, inventory.roles)
+        (host, what, remedy) for host in ours(inventory) for what, remedy in name_problems(inventory.names[host], inventory.options, inventory.roles)
     )
 
 
 def right_types(inventory):
     return _told_once(
         (host, what, remedy)
-        for host, variables in inventory.variables.items()
-        for name in sorted(set(variables) & set(inventory.options))
-        for what, remedy in value_problems(name, variables[name], inventory.options[name])
+        for host in ours(inventory)
+        for name in sorted(set(inventory.variables[host]) & set(inventory.options))
+        for what, remedy in value_problems(name, inventory.variables[host][name], inventory.options[name])
     )
 
 
@@ -280,9 +275,9 @@ def _reserved(inventory):
 
 def networks_do_not_overlap(inventory):
     ranges = list(_reserved(inventory))
-    for index, (name, ours) in enumerate(ranges):
+    for index, (name, networks) in enumerate(ranges):
         for other, theirs in ranges[index + 1 :]:
-            if any(one.version == two.version and one.overlaps(two) for one in ours for two in theirs):
+            if any(one.version == two.version and one.overlaps(two) for one in networks for two in theirs):
                 yield Problem(
                     "{0} and {1} overlap.".format(name, other),
                     "the variables of the servers",
@@ -308,9 +303,7 @@ def cluster_dns_is_a_service(inventory):
         if not dns or not isinstance(dns, str) or not isinstance(cidr, str):
             continue
         try:
-            inside = all(
-                any(ipaddress.ip_address(address) in network for network in _networks(cidr)) for address in dns.split(",")
-            )
+            inside = all(any(ipaddress.ip_address(address) in network for network in _networks(cidr)) for address in dns.split(","))
         except ValueError:
             inside = False
         if not inside:

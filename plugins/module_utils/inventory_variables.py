@@ -20,6 +20,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEF
 PLAYBOOK_OPTIONS = {
     "node_prep_artifacts": {"type": "path"},
     "node_prep_kubeconfig": {"type": "path"},
+    "node_prep_managed": {"type": "bool", "default": False},
     "node_prep_node_labels": {"type": "list", "elements": "str"},
     "node_prep_pools": {"type": "dict", "default": DEFAULT_POOLS},
 }
@@ -111,11 +112,7 @@ def value_problems(name, value, option):
         return [(what, _or_nearest(str(value), map(str, choices), "Use one of them."))]
     if isinstance(value, list):
         element = {"type": option.get("elements", "raw"), "options": option.get("options"), "choices": choices, "no_log": secret}
-        return [
-            problem
-            for index, item in enumerate(value)
-            for problem in value_problems("{0}[{1}]".format(name, index), item, element)
-        ]
+        return [problem for index, item in enumerate(value) for problem in value_problems("{0}[{1}]".format(name, index), item, element)]
     if isinstance(value, dict) and option.get("options"):
         return _key_problems(name, value, option["options"])
     return []
@@ -147,8 +144,15 @@ def name_problems(names, options, roles):
     return [
         (
             "{0} is not a variable of this collection.".format(name),
-            _or_nearest(name, options, "Remove it, or give it a name that does not start like those of a role."),
+            _meant(name, [p for p in prefixes if name.startswith(p)], options),
         )
         for name in sorted(names)
         if name.startswith(prefixes) and name not in options
     ]
+
+
+def _meant(name, prefixes, options):
+    """The prefix alone makes two names alike, so what follows it is compared."""
+    known = {option[len(prefix) :]: option for prefix in prefixes for option in options if option.startswith(prefix)}
+    guess = nearest(name[len(max(prefixes, key=len)) :], known)
+    return "Did you mean {0}?".format(known[guess]) if guess else "Remove it, or give it a name that does not start like those of a role."

@@ -64,10 +64,7 @@ def embedded_problem(wanted):
     """Why the containerd bundled in this release does not do (§5, D7); "" if it does."""
     if parse_version(wanted)[:2] >= EMBEDDED_FLOOR:
         return ""
-    return (
-        "K3s %s bundles containerd 1.4 and Gitpod needs 1.5: use K3s v1.22 or newer, or the containerd of the node"
-        " (k3s_container_runtime: system)" % wanted
-    )
+    return "K3s %s bundles containerd 1.4 and Gitpod needs 1.5: use K3s v1.22 or newer, or the containerd of the node (k3s_container_runtime: system)" % wanted
 
 
 def file_url(base, version, name):

@@ -100,9 +100,7 @@ def restart_reasons(unit, record, binary, digests):
         reasons.append("systemd has not read the newest %s" % unit["name"])
     if record["binary"] != binary:
         reasons.append("runs %s, installed is %s" % (record["binary"], binary or "nothing"))
-    reasons.extend(
-        "%s has changed since the start" % path for path, digest in sorted(record["files"].items()) if digests.get(path) != digest
-    )
+    reasons.extend("%s has changed since the start" % path for path, digest in sorted(record["files"].items()) if digests.get(path) != digest)
     return reasons
 
 
@@ -122,9 +120,7 @@ def install_reasons(wanted, digest, links, expected_links, binary):
         reasons.append("%s is not the file that was verified" % wanted)
     elif digest and binary["sha256"] != digest:
         reasons.append("%s has the SHA-256 %s, wanted is %s" % (wanted, binary["sha256"], digest))
-    reasons.extend(
-        "%s is not a link to %s" % (path, target) for path, target in sorted(expected_links.items()) if links.get(path) != target
-    )
+    reasons.extend("%s is not a link to %s" % (path, target) for path, target in sorted(expected_links.items()) if links.get(path) != target)
     return reasons
 
 
@@ -141,10 +137,7 @@ def problems(role, version, runtime, current, units):
     if runtime == "embedded":
         found.append(k3s_release.embedded_problem(version))
         if units["containerd.service"]["active_state"] == "active":
-            found.append(
-                "containerd.service runs and k3s_container_runtime is embedded: stop and disable it, or use"
-                " k3s_container_runtime: system"
-            )
+            found.append("containerd.service runs and k3s_container_runtime is embedded: stop and disable it, or use k3s_container_runtime: system")
     other = UNITS["agent" if role == "server" else "server"]
     if units[other]["active_state"] != "inactive":
         found.append("%s runs on a node that shall be a K3s %s: reset the node first" % (other, role))

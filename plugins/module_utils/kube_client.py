@@ -18,11 +18,7 @@ import json
 import logging
 import os
 import traceback
-
-try:
-    from urllib.parse import urlencode
-except ImportError:  # Python 2, which only the import checks of ansible-test use
-    from urllib import urlencode
+from urllib.parse import urlencode
 
 from ansible.module_utils.basic import env_fallback, missing_required_lib
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_MAP, AUTH_ARG_SPEC
@@ -40,6 +36,8 @@ PAGE_SIZE = 500
 
 # The API server asks clients to come again with 429 (fairness) and 503 (starting); every request made here may be repeated.
 RETRY_STATUSES = (429, 503)
+RETRIES = 4
+BACKOFF = 0.3  # seconds; doubles each time
 
 IMPERSONATION_HEADERS = {"impersonate_user": "Impersonate-User", "impersonate_groups": "Impersonate-Group"}
 
@@ -103,6 +101,9 @@ def run_module(module, execute):
     """
     if KUBERNETES_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
+    if isinstance(module.params["kubeconfig"], str):
+        # A dictionary holds secrets; a path does not, and messages have to name it.
+        module.no_log_values.discard(module.params["kubeconfig"])
     try:
         result = execute(module, open_client(module.params))
     except KubeError as error:
@@ -172,23 +173,30 @@ def _load_kubeconfig(configuration, params):
         "client_configuration": configuration,
         "persist_config": bool(params.get("persist_config")),
     }
+    if isinstance(source, str) and source and not any(os.path.exists(os.path.expanduser(path)) for path in source.split(os.pathsep)):
+        raise KubeConfigError("there is no kubeconfig {0}".format(source))
     try:
         if isinstance(source, dict):
-            name = "the kubeconfig given as a dictionary"
             kube_config.load_kube_config_from_dict(source, **options)
-        elif source:
-            name = "the kubeconfig " + source
-            kube_config.load_kube_config(os.path.expanduser(source), **options)
-        elif context:
-            name = "the kubeconfig of $KUBECONFIG or ~/.kube/config"
-            kube_config.load_kube_config(None, **options)
+        elif source or context:
+            kube_config.load_kube_config(os.path.expanduser(source) if source else None, **options)
         else:
-            name = "the kubeconfig of the default places (service account of a pod, $KUBECONFIG, ~/.kube/config)"
             _load_default(configuration, options)
     # The library lets whatever its parsers raise pass through; there is no narrower common class.
     except Exception as error:
-        with_context = " with the context '{0}'".format(context) if context else ""
-        raise KubeConfigError("cannot use {0}{1}: {2}".format(name, with_context, error))
+        raise KubeConfigError("cannot use {0}: {1}".format(_described_source(source, context), error))
+
+
+def _described_source(source, context):
+    if isinstance(source, dict):
+        name = "the kubeconfig given as a dictionary"
+    elif source:
+        name = "the kubeconfig " + source
+    elif context:
+        name = "the kubeconfig of $KUBECONFIG or ~/.kube/config"
+    else:
+        name = "the kubeconfig of the default places (service account of a pod, $KUBECONFIG, ~/.kube/config)"
+    return name + (" with the context '{0}'".format(context) if context else "")
 
 
 def _load_default(configuration, options):
@@ -214,12 +222,13 @@ class KubeClient:
         self._headers = headers
         self._login_errors = login_errors
         self._retries = urllib3.Retry(
-            total=4,
-            connect=2,
+            total=RETRIES,
+            connect=0,
+            other=0,
             read=1,
             redirect=0,
-            status=4,
-            backoff_factor=0.3,
+            status=RETRIES,
+            backoff_factor=BACKOFF,
             status_forcelist=RETRY_STATUSES,
             allowed_methods=None,
             raise_on_status=False,
@@ -311,9 +320,7 @@ class KubeClient:
             raise self._refused(method, path, response.status, answer if isinstance(answer, dict) else {}, text)
         if not isinstance(answer, dict):
             raise KubeAnswerError(
-                "{0}{1} answered {2}, but not with a JSON object: '{3}'; is this a Kubernetes API?".format(
-                    self.host, path, response.status, _shortened(text)
-                )
+                "{0}{1} answered {2}, but not with a JSON object: '{3}'; is this a Kubernetes API?".format(self.host, path, response.status, _shortened(text))
             )
         return answer
 
@@ -328,14 +335,12 @@ class KubeClient:
             message = "{0} refused to {1} {2} ({3}): {4}".format(self.host, verb, resource, status, said)
         if status == 403:
             message += ". If a permission is missing: it is the verb '{0}' on the resource '{1}'".format(verb, resource)
-        return KubeStatusError(
-            message, said, {"status": status, "reason": answer.get("reason") or "", "verb": verb, "resource": resource}
-        )
+        return KubeStatusError(message, said, {"status": status, "reason": answer.get("reason") or "", "verb": verb, "resource": resource})
 
 
 def _header_list(headers):
     """Headers for urllib3; a list becomes one header line per element, as impersonation of several groups needs."""
-    lines = urllib3.HTTPHeaderDict()
+    lines = urllib3.response.HTTPHeaderDict()
     for name, value in headers.items():
         for single in value if isinstance(value, list) else [value]:
             lines.add(name, single)

@@ -36,9 +36,7 @@ def _of_host(host, result, judged):
 
 def _unreadable(row, facts, name):
     reason = facts.get("unreadable", {}).get(name, "the reading has no `%s`" % name)
-    return findings.make(
-        row, findings.UNKNOWN, "could not be read: " + reason, "", "Run as root (`become: true`) to have this judged."
-    )
+    return findings.make(row, findings.UNKNOWN, "could not be read: " + reason, "", "Run as root (`become: true`) to have this judged.")
 
 
 def _unique(name, values_of):
@@ -55,9 +53,7 @@ def _unique(name, values_of):
         if name not in facts:
             return _unreadable(row, facts, name)
         values = sorted(set(values_of(facts[name])))
-        shared = [
-            "%s, also on %s" % (value, ", ".join(_others(holders[value], host))) for value in values if len(holders[value]) > 1
-        ]
+        shared = ["%s, also on %s" % (value, ", ".join(_others(holders[value], host))) for value in values if len(holders[value]) > 1]
         if shared:
             return findings.make(row, findings.FAIL, "; ".join(shared), "on no other node", row.remedy)
         return findings.make(row, findings.PASS, ", ".join(values) or "none", "on no other node")

@@ -105,16 +105,20 @@ def runtime_sockets(unix):
 
 
 def unit_of(cgroup):
-    """The systemd unit of a process from /proc/<pid>/cgroup; 'kubepods' for a process of a pod, '' for none."""
-    path = ""
+    """The systemd unit of a process from /proc/<pid>/cgroup; 'kubepods' for a process of a pod, '' for none.
+
+    systemd knows a process by the hierarchy `name=systemd` and, with a hybrid or unified set-up, by that of number 0. Both are read, because K3s in a
+    container moves itself to `/k3s` in the first and stays in its unit in the second.
+    """
+    paths = []
     for line in cgroup.splitlines():
         fields = line.split(":", 2)
-        if len(fields) == 3 and (fields[1] == "name=systemd" or (fields[0] == "0" and not path)):
-            path = fields[2]
-    if "kubepods" in path:
+        if len(fields) == 3 and (fields[1] == "name=systemd" or fields[0] == "0"):
+            paths.append(fields[2])
+    if any("kubepods" in path for path in paths):
         return "kubepods"
-    units = _UNIT.findall(path)
-    return units[-1] if units else ""
+    units = [unit for path in paths for unit in _UNIT.findall(path)[-1:]]
+    return units[0] if units else ""
 
 
 def addresses(ip_output):

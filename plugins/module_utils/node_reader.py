@@ -68,9 +68,7 @@ class Host(object):
     def output(self, *command):
         """The standard output of a command; '' where it is not installed."""
         env = dict(os.environ, LC_ALL="C")
-        env["PATH"] = os.pathsep.join(
-            [env.get("PATH", ""), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-        )
+        env["PATH"] = os.pathsep.join([env.get("PATH", ""), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
         try:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
         except FileNotFoundError:
@@ -82,9 +80,7 @@ class Host(object):
             process.communicate()
             raise CannotRead("`%s` did not answer within %d seconds" % (" ".join(command), COMMAND_TIMEOUT))
         if process.returncode != 0:
-            raise CannotRead(
-                "`%s` ended with %d: %s" % (" ".join(command), process.returncode, err.decode("utf-8", "replace").strip()[:200])
-            )
+            raise CannotRead("`%s` ended with %d: %s" % (" ".join(command), process.returncode, err.decode("utf-8", "replace").strip()[:200]))
         return out.decode("utf-8", "replace").strip()
 
 

@@ -9,6 +9,7 @@ __metaclass__ = type
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import LABEL_KEYS
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
 
 SCHEMA = 1
 CLUSTER = "cluster"  # what a finding is about that names no node
@@ -30,25 +31,36 @@ SERVER_ROLES = {"control-plane", "master"}
 def document(nodes, cluster, generated):
     """The report as data.
 
-    :param nodes: dict of host to what node_spec found there (``findings`` and ``facts``).
-    :param cluster: what cluster_spec returned; empty where the cluster was not looked at.
+    :param nodes: dict of host to what the module node_spec returned there; the nodes are compared with each other here.
+    :param cluster: what the module cluster_spec returned; empty where the cluster was not looked at.
     :param generated: time as a string.
-    :returns: dict with ``schema``, ``generated``, ``worst``, ``summary``, ``cluster`` (facts), ``nodes`` (list of rows), and
-        ``node_findings`` and ``cluster_findings``, each with the ``node`` that it is about, CLUSTER if it is about none.
+    :returns: dict with ``schema``, ``generated``, ``verdict`` (a sentence), ``worst``, ``summary``, ``cluster`` (facts),
+        ``nodes`` (list of rows), and ``node_findings`` and ``cluster_findings``, each with the ``node`` that it is about, CLUSTER
+        if it is about none.
     """
-    on_nodes = [dict(finding, node=host) for host, result in nodes.items() for finding in result["findings"]]
-    on_cluster = [dict(finding, node=finding["node"] or CLUSTER) for finding in cluster.get("findings", [])]
     facts = cluster.get("facts", {})
+    across = clashes(nodes)
+    on_nodes = [dict(finding, node=host) for host, result in nodes.items() for finding in list(result["findings"]) + across[host]]
+    on_cluster = [dict(finding, node=finding["node"] or CLUSTER) for finding in cluster.get("findings", [])]
+    worst = findings.worst(on_nodes + on_cluster)
     return {
         "schema": SCHEMA,
         "generated": generated,
-        "worst": findings.worst(on_nodes + on_cluster),
+        "verdict": _verdict(worst, bool(facts)),
+        "worst": worst,
         "summary": findings.summary(on_nodes + on_cluster),
         "cluster": {name: facts.get(name, "") for name, _title in CLUSTER_FACTS} if facts else {},
         "nodes": _node_rows(nodes, facts.get("nodes", {})),
         "node_findings": on_nodes,
         "cluster_findings": on_cluster,
     }
+
+
+def _verdict(worst, cluster_was_read):
+    if worst == findings.FAIL:
+        return "Not ready for Gitpod"
+    ready = "Ready for Gitpod" if cluster_was_read else "Ready to become a cluster for Gitpod"
+    return ready if worst in (findings.PASS, findings.SKIPPED) else ready + ", with reservations"
 
 
 def _node_rows(nodes, members):
@@ -104,9 +116,7 @@ def matrix(found, subjects):
     """
     rows = {}
     for finding in found:
-        row = rows.setdefault(
-            finding["id"], {"id": finding["id"], "title": finding["title"], "reference": finding["reference"], "statuses": {}}
-        )
+        row = rows.setdefault(finding["id"], {"id": finding["id"], "title": finding["title"], "reference": finding["reference"], "statuses": {}})
         known = row["statuses"].get(finding["node"], findings.PASS)
         row["statuses"][finding["node"]] = findings.worst([finding, {"status": known}])
     return {
@@ -123,7 +133,10 @@ def shortcomings(found):
     together = {}
     for finding in findings.worst_first(finding for finding in found if finding["status"] != findings.PASS):
         shared = {key: value for key, value in finding.items() if key != "node"}
-        together.setdefault(tuple(sorted(shared.items())), dict(shared, nodes=[]))["nodes"].append(finding["node"])
+        names = together.setdefault(tuple(sorted(shared.items())), dict(shared, nodes=[]))["nodes"]
+        # What the node says of itself and what the API says of it is often the same.
+        if finding["node"] not in names:
+            names.append(finding["node"])
     return list(together.values())
 
 

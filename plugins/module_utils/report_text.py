@@ -34,7 +34,7 @@ _COLUMNS = (
 )
 
 
-def text(document, width=92):
+def text(document, width=100):
     """The document as text of at most ``width`` columns."""
     hosts = [node["name"] for node in document["nodes"]]
     parts = [
@@ -44,7 +44,7 @@ def text(document, width=92):
         _requirements("Requirements of the nodes", document["node_findings"], hosts, width),
         _findings(document, width),
         "Marks: " + ", ".join("{0} {1}".format(MARKS[status], status) for status in findings.STATUSES),
-        "Altogether: " + document["summary"],
+        "{0}: {1}".format(document["verdict"], document["summary"]),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -83,9 +83,7 @@ def _cluster(document, width):
 def _nodes(nodes, width):
     if not nodes:
         return ""
-    header, *lines = table(
-        [[title for title, _cell in _COLUMNS]] + [[cell(node) for _title, cell in _COLUMNS] for node in nodes], width
-    )
+    header, *lines = table([[title for title, _cell in _COLUMNS]] + [[cell(node) for _title, cell in _COLUMNS] for node in nodes], width)
     return "\n".join([header, *lines, "", *_labels(nodes, width)])
 
 
@@ -136,9 +134,7 @@ def _findings(document, width):
     for finding in shortcomings(document["node_findings"] + document["cluster_findings"]):
         where = ", ".join(finding["nodes"])
         required = "; required: {0}".format(finding["required"]) if finding["required"] else ""
-        said = "{0}: {1}: {2}{3} ({4}, {5})".format(
-            where, finding["title"], finding["found"], required, finding["id"], finding["reference"]
-        )
+        said = "{0}: {1}: {2}{3} ({4}, {5})".format(where, finding["title"], finding["found"], required, finding["id"], finding["reference"])
         lines.extend(_wrapped(said, width, " " * 9, finding["status"].upper().ljust(9)))
         if finding["remedy"]:
             lines.extend(_wrapped(finding["remedy"], width, " " * 12, " " * 9 + "-> "))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a node must satisfy, as data: docs/requirements.md in rows. The rules that judge them are in node_rules.py."""
+"""What a node must satisfy, as data: docs/requirements.md in rows. The rules that judge them: node_rules.py."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -120,14 +120,24 @@ PORTS = (
 NODE_PORTS = (30000, 32767)
 
 
+def is_workspace_node(workloads):
+    """Whether a node with these workloads (names as in WORKLOADS) runs workspaces."""
+    return bool(set(workloads) & set(WORKSPACE_WORKLOADS))
+
+
+def ports_of(server, workloads, load_balancer_ports):
+    """The Port rows that a node must be able to offer: whether it is a server, its workloads, TCP ports of the load balancer."""
+    where = {"server": server, "node": True, "workspace": is_workspace_node(workloads)}
+    rows = [port for port in PORTS if where[port.where]]
+    return rows + [Port("tcp", number, "node", "the load balancer") for number in load_balancer_ports]
+
+
 def _row(name, title, reference, remedy, severity=FAIL, mended_by=""):
     return Requirement(name, title, reference, severity, mended_by, remedy)
 
 
 _ROWS = (
-    _row(
-        "architecture", "Architecture", "§3", "Use a 64-bit x86 machine: Gitpod publishes its images for no other architecture."
-    ),
+    _row("architecture", "Architecture", "§3", "Use a 64-bit x86 machine: Gitpod publishes its images for no other architecture."),
     _row("os_release", "Operating system", "D5", "Install Ubuntu 20.04 or 18.04 on this machine."),
     _row(
         "kernel_version",
@@ -145,9 +155,7 @@ _ROWS = (
     ),
     _row("cpus", "CPUs", "D8", "Give the machine more CPUs, or lift the limit (cpuset, affinity) that hides some of them."),
     _row("memory", "RAM", "D8", "Give the machine more RAM."),
-    _row(
-        "containerd", "containerd", "D7", "Install a newer containerd, or let the role containerd do it.", mended_by="containerd"
-    ),
+    _row("containerd", "containerd", "D7", "Install a newer containerd, or let the role containerd do it.", mended_by="containerd"),
     _row(
         "runtime_unique",
         "One container runtime",
@@ -224,9 +232,7 @@ _ROWS = (
         "§3",
         "Give the machine a name of lower-case letters, digits and hyphens (`hostnamectl set-hostname`).",
     ),
-    _row(
-        "machine_id", "Machine id", "§3", "Make a machine id: `rm -f /etc/machine-id && systemd-machine-id-setup`, then reboot."
-    ),
+    _row("machine_id", "Machine id", "§3", "Make a machine id: `rm -f /etc/machine-id && systemd-machine-id-setup`, then reboot."),
     _row(
         "swap",
         "Swap",

@@ -106,7 +106,7 @@ attributes:
 EXAMPLES = r"""
 - name: Judge a cluster, and give it five minutes to settle
   gitpod.node_prep.cluster_spec:
-    kubeconfig: artifacts/kubeconfig
+    kubeconfig: "{{ inventory_dir }}/artifacts/kubeconfig"
     wait: 300
     nodes:
       meta: [meta-1]

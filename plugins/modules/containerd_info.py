@@ -82,6 +82,11 @@ cgroup_driver:
   returned: success
   type: str
   sample: systemd
+codename:
+  description: Codename of the distribution's release.
+  returned: success
+  type: str
+  sample: focal
 workload:
   description: Number of containers that Kubernetes runs with it.
   returned: success
@@ -175,6 +180,7 @@ def survey(host, wanted):
             executable(host, service.get("MainPID", "0")),
         ),
         "cgroup_driver": containerd_state.cgroup_driver(read["systemd"](host), read["cgroup"](host)),
+        "codename": read["os_codename"](host),
         "workload": len(matches(host, TASKS)),
         "others": containerd_state.other_runtimes(
             read["runtime_sockets"](host),

@@ -17,13 +17,15 @@ author:
   - Gitpod node_prep authors (@gitpod-io)
 description:
   - Looks at the whole inventory on the controller, whatever hosts the play or C(--limit) names, and connects to none of them.
-  - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know or
-    that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too old, and
-    hosts with the same address.
-  - Refuses variables whose type or choice is not that of the role's argument specification, and variables that start with the name of a
-    role but are none of its own, such as C(k3s_verison). Types are taken strictly, so a string where a list belongs is refused.
+  - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know
+    or that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too
+    old, and hosts with the same address.
+  - Refuses variables whose type or choice is not that of the role's argument specification, and variables that start with the
+    name of a role but are none of its own, such as C(k3s_verison). A string where a list belongs is refused too.
   - One message lists all problems, each with the place and what to do. Secrets are never part of it.
   - Values whose template needs something that is only known later, such as facts, are left to the roles.
+  - Where the variable C(node_prep_managed) is true, as for EKS, GKE and AKS, the groups hold names of Kubernetes nodes, may be empty, and
+    there are neither servers nor agents.
 notes:
   - Has no options. The pools are those of the variable C(node_prep_pools) of the hosts.
 attributes:

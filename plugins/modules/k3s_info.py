@@ -16,8 +16,8 @@ description:
   - Reads what is installed, what runs, what the running process was started with, and what forbids the wanted release.
   - With O(wait) it also waits, within a limit, until the unit is up.
   - Changes nothing. Never returns a token; tokens in lines of the journal are replaced by asterisks.
-  - The unit of the role P(gitpod.node_prep.k3s#role) records at every start the binary and the SHA-256 of the files that it starts
-    with, under C(/run/k3s-node-prep). A restart is needed when that and the disk differ, no matter which run changed the disk.
+  - The unit of the role P(gitpod.node_prep.k3s#role) records at every start its binary and the SHA-256 of its files under
+    C(/run/k3s-node-prep). A restart is needed when that and the disk differ, no matter which run changed the disk.
 options:
   role:
     description: What the node is in the cluster. It names the unit, C(k3s.service) or C(k3s-agent.service).
@@ -347,9 +347,7 @@ def read_node(reader, params):
         "running": {"path": running, "version": running_version},
         "binary": wanted,
         "links": expected_links,
-        "install_reasons": k3s_state.install_reasons(
-            wanted["path"], params["digests"].get(architecture, ""), links, expected_links, wanted
-        ),
+        "install_reasons": k3s_state.install_reasons(wanted["path"], params["digests"].get(architecture, ""), links, expected_links, wanted),
         "unit": unit,
         "up": state == "up",
         "state": state,
@@ -365,9 +363,7 @@ def read_node(reader, params):
             "socket_exists": os.path.exists(CONTAINERD_SOCKET),
             "cgroup_driver": k3s_state.cgroup_driver_of(text_of(CONTAINERD_CONFIG)),
         },
-        "problems": k3s_state.problems(
-            params["role"], params["version"], params["container_runtime"], running_version or installed_version, units
-        ),
+        "problems": k3s_state.problems(params["role"], params["version"], params["container_runtime"], running_version or installed_version, units),
         "journal_errors": journal_errors,
     }
 

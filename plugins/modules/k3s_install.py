@@ -103,10 +103,7 @@ BLOCK = 1 << 18
 # No byte for this long, in seconds, and the server counts as gone.
 SILENCE = 30
 
-AGAIN = (
-    "Run the play again later, or let k3s_release_url name a mirror that this node reaches (behind a proxy, give the play an"
-    " 'environment')."
-)
+AGAIN = "Run the play again later, or let k3s_release_url name a mirror that this node reaches (behind a proxy, give the play an 'environment')."
 NAMES = "Check k3s_version and k3s_release_url; a mirror must have the layout of the release pages of K3s."
 DIGEST = (
     "Do not use that file before you know where it comes from. If the release is right and the file is meant to differ"
@@ -221,9 +218,12 @@ def target_of(path):
 
 def failure_text(version, error):
     """The one message about a download that failed."""
-    return (
-        "K3s %s was not installed. Nothing was replaced, and a K3s that runs goes on.\n"
-        "URL: %s\nexpected: %s\ncame: %s\nwhat to do: %s" % (version, error.url, error.expected, error.came, error.remedy)
+    return "K3s %s was not installed. Nothing was replaced, and a K3s that runs goes on.\nURL: %s\nexpected: %s\ncame: %s\nwhat to do: %s" % (
+        version,
+        error.url,
+        error.expected,
+        error.came,
+        error.remedy,
     )
 
 
@@ -289,9 +289,7 @@ def main():
     except k3s_release.VersionError as error:
         module.fail_json(msg=str(error))
     except DownloadError as error:
-        module.fail_json(
-            msg=failure_text(module.params["version"], error), url=error.url, expected=error.expected, came=error.came
-        )
+        module.fail_json(msg=failure_text(module.params["version"], error), url=error.url, expected=error.expected, came=error.came)
     except OSError as error:
         module.fail_json(msg="cannot write %s: %s" % (error.filename, error.strerror))
 

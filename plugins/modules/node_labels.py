@@ -54,7 +54,7 @@ attributes:
 EXAMPLES = r"""
 - name: Label the two pools
   gitpod.node_prep.node_labels:
-    kubeconfig: artifacts/kubeconfig
+    kubeconfig: "{{ inventory_dir }}/artifacts/kubeconfig"
     nodes:
       meta: [meta-1]
       workspace: [workspace-1, workspace-2]
@@ -123,6 +123,7 @@ resource:
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import listed
 from ansible_collections.gitpod.node_prep.plugins.module_utils.distribution import managed_by
 from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeError, auth_argument_spec, run_module
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import (
@@ -143,18 +144,18 @@ PARALLEL_PATCHES = 8
 NAMES_IN_MESSAGE = 20
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            auth_argument_spec(),
-            nodes={"type": "dict", "required": True},
-            pools={"type": "dict", "default": DEFAULT_POOLS},
-            state={"type": "str", "choices": ["present", "absent"], "default": "present"},
-            timeout={"type": "int", "default": 30},
-        ),
-        supports_check_mode=True,
+def argument_spec():
+    return dict(
+        auth_argument_spec(),
+        nodes={"type": "dict", "required": True},
+        pools={"type": "dict", "default": DEFAULT_POOLS},
+        state={"type": "str", "choices": ["present", "absent"], "default": "present"},
+        timeout={"type": "int", "default": 30},
     )
-    run_module(module, converge)
+
+
+def main():
+    run_module(AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True), converge)
 
 
 def converge(module, client):
@@ -198,17 +199,11 @@ def _complain_about_missing(module, missing, existing):
     if not missing:
         return
     message = "the cluster has no node named {0}; it has: {1}. A host's node name is k3s_node_name, else its hostname".format(
-        _listed(missing), _listed(existing) or "no nodes at all"
+        listed(missing, NAMES_IN_MESSAGE), listed(existing, NAMES_IN_MESSAGE) or "no nodes at all"
     )
     if not module.check_mode:
         module.fail_json(msg=message + ". Nothing was changed.")
     module.warn(message + ". A real run fails here, unless it joins them first.")
-
-
-def _listed(names):
-    text = ", ".join(names[:NAMES_IN_MESSAGE])
-    more = len(names) - NAMES_IN_MESSAGE
-    return "{0} and {1} more".format(text, more) if more > 0 else text
 
 
 def _warn_about_managed(module, nodes):
@@ -219,7 +214,7 @@ def _warn_about_managed(module, nodes):
     for service, names in sorted(by_service.items()):
         module.warn(
             "{0} makes these nodes from a template and forgets labels set through the API when it replaces one: {1}. "
-            "Set the labels in the node pool too.".format(service, _listed(names))
+            "Set the labels in the node pool too.".format(service, listed(names, NAMES_IN_MESSAGE))
         )
 
 
@@ -237,7 +232,7 @@ def _patch_all(module, client, patches, wanted):
         name, error = sorted(failures.items())[0]
         done = [other for other in patches if other not in failures]
         module.fail_json(
-            msg="the labels of {0} were not changed; {1}: {2}".format(_listed(sorted(failures)), name, _explained(error)),
+            msg="the labels of {0} were not changed; {1}: {2}".format(listed(sorted(failures), NAMES_IN_MESSAGE), name, _explained(error)),
             changed=bool(done),
             changed_nodes=done,
             **error.details,

@@ -269,14 +269,16 @@ skip:
 import ipaddress
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_rules import judge
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, PREPARED
 
 
 def argument_spec():
     """The options; their defaults are the figures of the requirements."""
     return {
-        "phase": {"type": "str", "choices": [node_rules.BARE, node_rules.PREPARED], "default": node_rules.BARE},
+        "phase": {"type": "str", "choices": [BARE, PREPARED], "default": BARE},
         "only": {"type": "list", "elements": "str", "default": []},
         "skip": {"type": "dict", "default": {}},
         "container_runtime": {"type": "str", "choices": ["system", "embedded"], "default": "system"},
@@ -343,13 +345,14 @@ def main():
     wrong = wrong_options(options)
     if wrong:
         module.fail_json(msg="; ".join(wrong))
+    ports = requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"])
     facts = read_node(
         Host(),
         modules=modules_to_look_for(options["kernel_modules"]),
         sysctls=requirements.SYSCTL_KEYS,
-        ports={(port.protocol, port.number) for port in node_rules.ports_of(options)},
+        ports={(port.protocol, port.number) for port in ports},
     )
-    judged = node_rules.judge(facts, options, options["phase"], options["only"], options["skip"])
+    judged = judge(facts, options, options["phase"], options["only"], options["skip"])
     states = facts.get("modules", {})
     facts["modules_missing"] = sorted(name for name in states if states[name] not in ("loaded", "builtin"))
     module.exit_json(

@@ -18,16 +18,16 @@ author:
 description:
   - Makes one document of what M(gitpod.node_prep.node_spec) and M(gitpod.node_prep.cluster_spec) found, and writes it as
     C(report.json) and as a page C(report.html) that needs no other file.
-  - Both are written anew in every run. The task counts as changed only where something is judged differently than in the report that
-    was there, so not for the time or for a measured number such as free disk space.
+  - Both are written anew in every run. The task counts as changed only where something is judged differently than in the report
+    that was there, so not for the time or for a measured number such as free disk space.
 options:
   nodes:
-    description: By host, what M(gitpod.node_prep.node_spec) returned there; C(findings) and C(facts) are used.
+    description: By host, what M(gitpod.node_prep.node_spec) returned there. The nodes are compared with each other here.
     type: dict
     default: {}
   cluster:
     description:
-      - What M(gitpod.node_prep.cluster_spec) returned; C(findings) and C(facts) are used.
+      - What M(gitpod.node_prep.cluster_spec) returned. C(findings) and C(facts) are used.
       - It is empty where the cluster was not looked at.
     type: dict
     default: {}
@@ -35,6 +35,10 @@ options:
     description: Directory on the controller; it is made where it is missing.
     type: path
     required: true
+  width:
+    description: Columns of the text that is shown in the terminal.
+    type: int
+    default: 100
   template:
     description: Template of the page, searched for as M(ansible.builtin.template) does. It sees the document as C(report).
     type: str

@@ -5,6 +5,7 @@ import json
 import lab
 import pytest
 import yaml
+from kubernetes import config
 from playbook import play, site
 
 META = {"gitpod.io/workload_meta", "gitpod.io/workload_ide"}
@@ -28,15 +29,11 @@ def on(node, *command):
 
 
 def request(inventory, method, path, body=None):
-    """Talks to the API as kubectl would, with the kubeconfig that site.yml left."""
-    from kubernetes import config
-
+    """Talks to the API with the kubeconfig that site.yml left."""
     client = config.new_client_from_config(str(inventory.parent / "artifacts" / "kubeconfig"))
-    headers = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
-    response = client.call_api(
-        path, method, body=body, header_params=headers, auth_settings=["BearerToken"], _preload_content=False
-    )
-    return json.loads(response[0].data)
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    response = client.rest_client.request(method, client.configuration.host + path, headers={"Content-Type": kind}, body=body)
+    return json.loads(response.read())
 
 
 def gitpod_labels(inventory):

@@ -27,7 +27,7 @@ def test_findings_of_all_nodes_stop_the_run_before_anything_changed(inventory):
     broken = state()
     assert broken["meta-1"] != before["meta-1"]
 
-    run = site(inventory, "-e", "node_spec_min_memory_bytes=1000000000000", "-e", "node_spec_min_kernel=99.0", "-e", "kernel_upgrade=false")
+    run = site(inventory, "-e", "node_spec_min_memory_bytes=1000000000000", "-e", "node_spec_min_kernel=99.0", "-e", '{"kernel_upgrade": false}')
 
     assert run.code != 0
     assert run.count("changed") == {}, run.output

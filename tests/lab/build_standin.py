@@ -1,6 +1,6 @@
 """Makes the stand-in for K3s: one executable file `k3s` for one release, the same bytes every time.
 
-    python3 tests/lab/build_standin.py /path/to/k3s v1.24.7+k3s1
+python3 tests/lab/build_standin.py /path/to/k3s v1.24.7+k3s1
 """
 
 import argparse
@@ -22,7 +22,7 @@ def standin(version):
         if name.endswith(".py") and name != "__main__.py":
             with open(os.path.join(PACKAGE, name), encoding="utf-8") as stream:
                 files["k3s_standin/" + name] = stream.read()
-    files["k3s_standin/version.py"] = '"""The release that the stand-in says it is."""\n\nVERSION = "%s"\n' % version
+    files["k3s_standin/version.py"] = f'"""The release that the stand-in says it is."""\n\nVERSION = "{version}"\n'
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as stream:
         for name, text in sorted(files.items()):
@@ -44,4 +44,4 @@ if __name__ == "__main__":
     parser.add_argument("path", help="the file to write")
     parser.add_argument("version", help="the release, such as v1.24.7+k3s1")
     arguments = parser.parse_args()
-    print("%s  %s" % (build(arguments.path, arguments.version), arguments.path))
+    print(f"{build(arguments.path, arguments.version)}  {arguments.path}")

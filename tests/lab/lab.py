@@ -39,7 +39,7 @@ START_LIMIT = 60  # seconds from the start of a node until its sshd answers
 
 
 def podman(*args, check=True):
-    result = subprocess.run(("podman", *args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    result = subprocess.run(("podman", *args), capture_output=True, text=True)
     if check and result.returncode:
         sys.exit(f"podman {' '.join(args)} failed: {result.stderr.strip()}")
     return result.stdout.strip()

@@ -2,7 +2,7 @@
 
 import pytest
 
-testinfra_hosts = ["ansible://stock", "ansible://alternative", "ansible://bad-state"]
+testinfra_hosts = ["ansible://stock", "ansible://alternative", "ansible://bad-state", "ansible://vendor"]
 
 
 @pytest.fixture

@@ -4,9 +4,21 @@ import pytest
 
 testinfra_hosts = ["ansible://stock", "ansible://foreign"]
 
-MODULES = """
-overlay br_netfilter nf_conntrack veth vxlan fuse tun ip_set xt_set nf_tables nft_chain_nat nft_masq iptable_nat
-""".split()
+MODULES = """\
+overlay
+br_netfilter
+nf_conntrack
+veth
+vxlan
+fuse
+tun
+ip_set
+xt_set
+nf_tables
+nft_chain_nat
+nft_masq
+iptable_nat
+"""
 
 
 @pytest.fixture
@@ -16,7 +28,7 @@ def name(host):
 
 def test_modules_at_boot(host):
     file = host.file("/etc/modules-load.d/gitpod.conf")
-    assert [line for line in file.content_string.splitlines() if not line.startswith("#")] == MODULES
+    assert file.content_string.endswith(" overwritten.\n" + MODULES)
     assert (file.mode, file.user, file.group) == (0o644, "root", "root")
 
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC1091
 # One line `os <id> <version>`, then `python <path> <version> <can it import apt: yes or no>` per interpreter.
 # The positional parameters are the interpreters to try. One without its standard library (python3-minimal) does not count.
 [ -r /etc/os-release ] && . /etc/os-release

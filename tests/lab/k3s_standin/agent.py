@@ -30,7 +30,7 @@ def run(options):
         log.fatal("--token is required")
     if not options["server"]:
         log.fatal("--server is required")
-    log.info("Starting k3s agent %s (%s)" % (VERSION, COMMIT))
+    log.info(f"Starting k3s agent {VERSION} ({COMMIT})")
     serve(options, options["server"], secret, stop_signal())
 
 
@@ -73,10 +73,10 @@ def read_token(options):
             with open(options["token-file"], encoding="utf-8") as stream:
                 return stream.read().strip()
         except FileNotFoundError:
-            log.info("Waiting for %s to be available\n" % options["token-file"])
+            log.info("Waiting for {} to be available\n".format(options["token-file"]))
             time.sleep(2)
         except OSError as problem:
-            log.fatal("open %s: %s" % (options["token-file"], problem.strerror.lower()))
+            log.fatal("open {}: {}".format(options["token-file"], problem.strerror.lower()))
     return options["token"] or options["cluster-secret"]
 
 
@@ -98,18 +98,18 @@ def _authority(options, url, text):
     except ValueError as problem:
         raise NotJoined(str(problem)) from problem
     if not url.startswith("https://"):
-        raise NotJoined("only https:// URLs are supported, invalid scheme: %s" % local.replace("https", urllib.parse.urlsplit(url).scheme))
+        raise NotJoined("only https:// URLs are supported, invalid scheme: {}".format(local.replace("https", urllib.parse.urlsplit(url).scheme)))
     try:
         authority = client.Client(url).page("/cacerts").decode()
     except (client.Unreachable, client.Refused) as problem:
-        raise NotJoined('failed to get CA certs: Get "%s/cacerts": EOF' % local) from problem
+        raise NotJoined(f'failed to get CA certs: Get "{local}/cacerts": EOF') from problem
     try:
         client.Client(url, authority).page("/cacerts")
     except (client.Unreachable, client.Refused) as problem:
-        raise NotJoined('CA cert validation failed: Get "%s/cacerts": %s' % (local, problem)) from problem
+        raise NotJoined(f'CA cert validation failed: Get "{local}/cacerts": {problem}') from problem
     found = token.ca_hash(authority.encode())
     if digest and digest != found:
-        raise NotJoined("token CA hash does not match the Cluster CA certificate hash: %s != %s" % (digest, found))
+        raise NotJoined(f"token CA hash does not match the Cluster CA certificate hash: {digest} != {found}")
     return authority
 
 
@@ -117,7 +117,8 @@ def _warn_without_hash(text):
     if not token.parse(text)[0]:
         log.warning(
             "Cluster CA certificate is not trusted by the host CA bundle, but the token does not include a CA hash. "
-            "Use the full token from the server's node-token file to enable Cluster CA validation.")
+            "Use the full token from the server's node-token file to enable Cluster CA validation."
+        )
 
 
 def _configure(options, url, text, authority):
@@ -127,7 +128,7 @@ def _configure(options, url, text, authority):
     try:
         config = json.loads(_page(server, "config", secret, local))
     except NotJoined as problem:
-        raise NotJoined("failed to retrieve configuration from server: %s" % problem) from problem
+        raise NotJoined(f"failed to retrieve configuration from server: {problem}") from problem
     _keep_pages(options, server, secret, local)
     return {"config": config, "url": url, "authority": authority}
 
@@ -139,11 +140,12 @@ def _page(server, name, secret, local, headers=None):
     except client.Refused as problem:
         if problem.code == 403 and headers:
             raise NotJoined(
-                "Node password rejected, duplicate hostname or contents of '%s' may not match server node-passwd entry, try enabling a "
-                "unique node name with the --with-node-id flag" % PASSWORD) from problem
-        raise NotJoined("%s%s: %s" % (local, path, problem)) from problem
+                f"Node password rejected, duplicate hostname or contents of '{PASSWORD}' may not match server node-passwd entry, try enabling a "
+                "unique node name with the --with-node-id flag"
+            ) from problem
+        raise NotJoined(f"{local}{path}: {problem}") from problem
     except client.Unreachable as problem:
-        raise NotJoined('Get "%s%s": EOF' % (local, path)) from problem
+        raise NotJoined(f'Get "{local}{path}": EOF') from problem
 
 
 def _keep_pages(options, server, secret, local):
@@ -153,8 +155,12 @@ def _keep_pages(options, server, secret, local):
         os.makedirs(os.path.join(folder, name), mode=0o755, exist_ok=True)
     named = {"K3s-Node-Name": node_name(options), "K3s-Node-Password": _node_password(), "K3s-Node-IP": node_ip(options)}
     for name, headers in (
-        ("client-ca", None), ("server-ca", None), ("serving-kubelet", named), ("client-kubelet", named),
-        ("client-kube-proxy", None), ("client-k3s-controller", None),
+        ("client-ca", None),
+        ("server-ca", None),
+        ("serving-kubelet", named),
+        ("client-kubelet", named),
+        ("client-kube-proxy", None),
+        ("client-k3s-controller", None),
     ):
         text = _page(server, name + ".crt", secret, local, headers)
         certificates, separator, key = text.partition(b"-----BEGIN EC PRIVATE KEY-----")

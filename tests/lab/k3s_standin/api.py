@@ -1,19 +1,17 @@
 """The part of the Kubernetes API that the collection calls: a request in, a status code and an object out; no sockets here."""
 
-import base64
 import copy
 import json
 from collections import namedtuple
 
-from . import errors, kinds, patches, validation
-from .release import COMMIT, GO_VERSION, minor
+from . import defaults, discovery, errors, kinds, patches, selection, validation
 from .store import now
-from .version import VERSION
 
 Request = namedtuple("Request", "method path query media_type body user groups agent")
 
 ADMINS = "system:masters"
 NODES = "system:nodes"
+GIVEN_BY_SERVER = ("uid", "creationTimestamp", "resourceVersion", "managedFields")
 
 
 class Api:
@@ -60,69 +58,37 @@ class Api:
         if len(parts) == 1 and parts[0] in ("readyz", "livez", "healthz"):
             return "ok"
         if parts == ["version"]:
-            return self._version()
+            return discovery.release()
         if parts == ["api"]:
-            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [
-                {"clientCIDR": "0.0.0.0/0", "serverAddress": self.network.server_address}]}
+            return discovery.core(self.network.server_address)
+        groups = discovery.groups(self.resources)
         if parts == ["apis"]:
-            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": self._groups()}
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
         if len(parts) == 2 and parts[0] == "apis":
-            for group in self._groups():
+            for group in groups:
                 if group["name"] == parts[1]:
-                    return dict({"kind": "APIGroup", "apiVersion": "v1"}, **group)
+                    return {"kind": "APIGroup", "apiVersion": "v1", **group}
             raise errors.no_such_group()
         raise errors.no_such_page()
-
-    @staticmethod
-    def _version():
-        return {
-            "major": "1", "minor": str(minor()), "gitVersion": VERSION, "gitCommit": COMMIT, "gitTreeState": "clean",
-            "buildDate": "2022-10-25T00:00:00Z", "goVersion": GO_VERSION, "compiler": "gc", "platform": "linux/amd64",
-        }
-
-    def _groups(self):
-        versions = {}
-        for resource in self.resources:
-            if resource.group and resource.version not in versions.setdefault(resource.group, []):
-                versions[resource.group].append(resource.version)
-        groups = []
-        for name, served in versions.items():
-            listed = [{"groupVersion": "%s/%s" % (name, version), "version": version} for version in served]
-            groups.append({"name": name, "versions": listed, "preferredVersion": listed[0]})
-        return groups
 
     def _in_group(self, group, version, rest, request):
         served = [resource for resource in self.resources if (resource.group, resource.version) == (group, version)]
         if not served:
             raise _no_such_resource(group)
         if not rest:
-            return 200, self._discovery(group, version, served)
+            return 200, discovery.resources_of(group, version, served)
         namespace = ""
         if rest[0] == "namespaces" and len(rest) >= 3 and any(resource.plural == rest[2] for resource in served):
             namespace, rest = rest[1], rest[2:]
         resource = self.resource(group, version, rest[0])
         without_namespace = resource.namespaced and not namespace and len(rest) > 1
         unknown_part = len(rest) > 2 and "/".join(rest[2:]) not in kinds.SUBRESOURCES.get(resource.plural, ())
-        if without_namespace or unknown_part or namespace and not resource.namespaced:
+        if without_namespace or unknown_part or (namespace and not resource.namespaced):
             raise _no_such_resource(group)
         self._authorize(request, resource, rest[1] if len(rest) > 1 else None)
         if len(rest) == 1:
             return self._collection(resource, namespace, request)
-        return self._item(resource, namespace, rest[1], request)
-
-    @staticmethod
-    def _discovery(group, version, served):
-        listed = []
-        for resource in served:
-            listed.append({
-                "name": resource.plural, "singularName": "", "namespaced": resource.namespaced, "kind": resource.kind,
-                "verbs": list(resource.verbs)})
-            for name in kinds.SUBRESOURCES.get(resource.plural, ()):
-                listed.append({
-                    "name": "%s/%s" % (resource.plural, name), "singularName": "", "namespaced": resource.namespaced,
-                    "kind": resource.kind, "verbs": ["get", "patch", "update"]})
-        body = {"kind": "APIResourceList", "groupVersion": (group + "/" if group else "") + version, "resources": listed}
-        return dict(body, apiVersion="v1") if group else body
+        return self._item(resource, namespace, rest[1], rest[2] if len(rest) > 2 else "", request)
 
     def _authorize(self, request, resource, name):
         if ADMINS in request.groups:
@@ -131,8 +97,9 @@ class Api:
         if NODES in request.groups and resource.plural in ("nodes", "leases") and (name == own or request.method == "POST"):
             return
         verb = {"GET": "get" if name else "list", "POST": "create", "PUT": "update"}.get(request.method, request.method.lower())
-        raise errors.forbidden(resource, name, 'User "%s" cannot %s resource "%s" in API group "%s" at the cluster scope' % (
-            request.user, verb, resource.plural, resource.group))
+        raise errors.forbidden(
+            resource, name, f'User "{request.user}" cannot {verb} resource "{resource.plural}" in API group "{resource.group}" at the cluster scope'
+        )
 
     # -- collections -----------------------------------------------------------------------------------------------------
 
@@ -145,21 +112,14 @@ class Api:
             item = self._body(resource, request)
             if resource.kind == "SelfSubjectAccessReview":
                 return 201, self._review(item, request)
+            if resource.verbs == kinds.REVIEW:
+                raise errors.method_not_allowed()
             return 201, self.create(resource, namespace, item, request.agent, dry_run=self._dry_run(request))
         raise errors.method_not_allowed()
 
     def _list(self, resource, namespace, query):
-        items = [self._shown(resource, item) for item in self.store.list(resource, namespace)]
-        items = [item for item in items if _selected(item, query.get("labelSelector", ""), query.get("fieldSelector", ""))]
-        metadata = {"resourceVersion": str(self.store.version)}
-        limit = int(query.get("limit") or 0)
-        if query.get("continue"):
-            start = tuple(_decode(query["continue"])["start"])
-            items = [item for item in items if _place(item) >= start]
-        if limit and len(items) > limit:
-            metadata["continue"] = _encode({"v": "meta.k8s.io/v1", "rv": self.store.version, "start": _place(items[limit])})
-            metadata["remainingItemCount"] = len(items) - limit
-            items = items[:limit]
+        items = selection.select([self._shown(resource, item) for item in self.store.list(resource, namespace)], query)
+        items, metadata = selection.page(items, query, self.store.version)
         if resource.group in kinds.BUILT_IN:  # lists of custom resources name kind and version in each item
             for item in items:
                 del item["kind"], item["apiVersion"]
@@ -175,85 +135,99 @@ class Api:
 
     # -- one object ------------------------------------------------------------------------------------------------------
 
-    def _item(self, resource, namespace, name, request):
+    def _item(self, resource, namespace, name, part, request):
         if "get" not in resource.verbs or request.method not in ("GET", "DELETE", "PATCH", "PUT"):
             raise errors.method_not_allowed()
         if request.method == "PATCH" and request.media_type not in patches.SUPPORTED:
             raise errors.unsupported_media_type()
-        found = self.store.get(resource, namespace, name)
-        if found is None:
-            raise errors.not_found(resource, name)
-        if request.method == "GET":
-            return 200, self._shown(resource, found)
-        if request.method == "DELETE":
-            return 200, self._delete(resource, found, self._dry_run(request))
-        if request.method == "PATCH":
-            wanted = patches.apply(request.media_type, self._shown(resource, found), self._patch(request))
-        else:
-            wanted = self._body(resource, request)
-        return 200, self.update(resource, found, wanted, request.agent, dry_run=self._dry_run(request))
+        with self.store.lock:
+            found = self.store.get(resource, namespace, name)
+            if found is None:
+                raise errors.not_found(resource, name)
+            if request.method == "GET":
+                return 200, self._shown(resource, found)
+            if request.method == "DELETE":
+                return 200, self._delete(resource, found, self._dry_run(request))
+            if request.method == "PATCH":
+                wanted = patches.apply(request.media_type, self._shown(resource, found), self._patch(request))
+            else:
+                wanted = self._body(resource, request)
+            return 200, self.update(resource, found, wanted, request.agent, part, self._dry_run(request))
 
     def create(self, resource, namespace, item, manager, dry_run=False):
         """Check, fill in and store a new object."""
         metadata = item.setdefault("metadata", {})
         if not metadata.get("name"):
-            if not metadata.get("generateName"):
-                raise errors.invalid(resource, "", [("metadata.name", "Required value: name or generateName is required")])
-            metadata["name"] = metadata["generateName"] + base64.b32encode(str(self.store.version + 1).encode()).decode().lower().strip("=")[-5:]
-        if resource.namespaced:
-            namespace = namespace or metadata.get("namespace") or "default"
-            if metadata.setdefault("namespace", namespace) != namespace:
-                raise errors.bad_request("the namespace of the provided object does not match the namespace sent on the request")
-            owner = self.store.get(self.resource("", "v1", "namespaces"), "", namespace)
-            if owner is None:
-                raise errors.not_found(self.resource("", "v1", "namespaces"), namespace)
+            raise errors.invalid(resource, "", [("metadata.name", "Required value: name or generateName is required")])
+        owner = self._namespace_of(resource, namespace, metadata)
         with self.store.lock:
             if self.store.get(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
                 raise errors.already_exists(resource, metadata["name"])
             validation.check(resource, item)
             if resource.kind == "Pod":
                 validation.pod_security(resource, item, owner)
-            for name in ("uid", "creationTimestamp", "resourceVersion", "managedFields"):
-                metadata.pop(name, None)
-            validation.fill_in(resource, item, self.network)
+            for field in GIVEN_BY_SERVER:
+                metadata.pop(field, None)
+            defaults.fill_in(resource, item, self.network)
             if resource.kind == "Node":
                 self.nodes.admit(item)
             metadata["managedFields"] = [_managed(item, manager)]
             if dry_run:
                 metadata.update(uid="00000000-0000-0000-0000-000000000000", creationTimestamp=now())
-                return self._shown(resource, item)
-            self.store.save(resource, item)
-            if resource.kind == "CustomResourceDefinition":
-                self._serve(item)
+            else:
+                self.store.save(resource, item)
+                self._follow(resource, item)
         return self._shown(resource, item)
 
-    def update(self, resource, found, wanted, manager, dry_run=False):
-        """Check and store the changed object; one that does not differ keeps its resourceVersion."""
-        name = found["metadata"]["name"]
-        with self.store.lock:
-            current = self.store.get(resource, found["metadata"].get("namespace", ""), name)
-            given = wanted["metadata"].get("resourceVersion")
-            if current is None or given and given != found["metadata"]["resourceVersion"] or current["metadata"] != found["metadata"]:
-                raise errors.conflict(resource, name)
-            validation.check(resource, wanted)
-            for field in ("uid", "creationTimestamp", "resourceVersion", "namespace", "name", "managedFields"):
-                if field in current["metadata"]:
-                    wanted["metadata"][field] = current["metadata"][field]
-            if "status" in current:
-                wanted.setdefault("status", current["status"])
-            if not wanted["metadata"].get("labels", True):
-                del wanted["metadata"]["labels"]
-            if resource.kind == "Node":
-                self.nodes.settle(wanted)
-            if wanted == self._shown(resource, current):
-                return wanted
-            wanted["metadata"]["managedFields"] = [_managed(wanted, manager)]
-            if dry_run:
-                return wanted
+    def _namespace_of(self, resource, namespace, metadata):
+        """The namespace object in which a new object goes; None if its kind has none."""
+        if not resource.namespaced:
+            return None
+        namespace = namespace or metadata.get("namespace") or "default"
+        if metadata.setdefault("namespace", namespace) != namespace:
+            raise errors.bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        spaces = self.resource("", "v1", "namespaces")
+        owner = self.store.get(spaces, "", namespace)
+        if owner is None:
+            raise errors.not_found(spaces, namespace)
+        return owner
+
+    def _follow(self, resource, item):
+        """What a new or changed object brings with it."""
+        if resource.kind == "CustomResourceDefinition":
+            added = kinds.of_definition(item)
+            same = {(each.group, each.plural) for each in added}
+            self.resources = [each for each in self.resources if (each.group, each.plural) not in same] + added
+        accounts = self.resource("", "v1", "serviceaccounts")
+        if resource.kind == "Namespace" and self.store.get(accounts, item["metadata"]["name"], "default") is None:
+            account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+            self.create(accounts, item["metadata"]["name"], account, "k3s")
+
+    def update(self, resource, found, wanted, manager, part="", dry_run=False):
+        """Check and store the changed object `found`, or its part `status`; one that does not differ keeps its resourceVersion."""
+        metadata = wanted["metadata"]
+        if metadata.get("resourceVersion") not in (None, "", found["metadata"]["resourceVersion"]):
+            raise errors.conflict(resource, metadata["name"])
+        validation.check(resource, wanted)
+        for field in (*GIVEN_BY_SERVER, "namespace", "name"):
+            if field in found["metadata"]:
+                metadata[field] = found["metadata"][field]
+        if not metadata.get("labels", True):
+            del metadata["labels"]
+        if part == "status":
+            wanted = dict(found, status=wanted.get("status"))
+        elif "status" in kinds.SUBRESOURCES.get(resource.plural, ()) and "status" in found:
+            wanted["status"] = found["status"]
+        if resource.kind == "Node":
+            self.nodes.settle(wanted, found)
+        wanted = self._shown(resource, wanted)
+        if wanted == self._shown(resource, found):
+            return wanted
+        wanted["metadata"]["managedFields"] = [_managed(wanted, manager)]
+        if not dry_run:
             self.store.save(resource, wanted)
-            if resource.kind == "CustomResourceDefinition":
-                self._serve(wanted)
-        return self._shown(resource, wanted)
+            self._follow(resource, wanted)
+        return wanted
 
     def _delete(self, resource, found, dry_run):
         metadata = found["metadata"]
@@ -262,8 +236,13 @@ class Api:
         if resource.kind in ("Node", "Namespace"):  # they have finalizers, so the answer is the object on its way out
             metadata.update(deletionTimestamp=now(), deletionGracePeriodSeconds=0)
             return self._shown(resource, found)
-        return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": {
-            "name": metadata["name"], "kind": resource.plural, "uid": metadata["uid"]}}
+        return {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Success",
+            "details": {"name": metadata["name"], "kind": resource.plural, "uid": metadata["uid"]},
+        }
 
     def remove(self, resource, found):
         """Forget an object and what hangs on it: the objects of a namespace, of a definition, the password of a node."""
@@ -284,24 +263,20 @@ class Api:
 
     # -- helpers ---------------------------------------------------------------------------------------------------------
 
-    def _serve(self, definition):
-        added = kinds.of_definition(definition)
-        same = {(each.group, each.plural) for each in added}
-        self.resources = [each for each in self.resources if (each.group, each.plural) not in same] + added
-
-    @staticmethod
-    def _shown(resource, item):
+    def _shown(self, resource, item):
         shown = {"kind": resource.kind, "apiVersion": _api_version(resource)}
         shown.update((name, copy.deepcopy(value)) for name, value in item.items() if name not in shown)
+        if resource.kind == "DaemonSet":
+            shown["status"] = defaults.daemon_set_status(self.network.node_count())
         return shown
 
     def _body(self, resource, request):
         item = self._json(request)
         if not isinstance(item, dict):
-            raise errors.bad_request("the object provided is unrecognized (must be of type %s)" % resource.kind)
+            raise errors.bad_request(f"the object provided is unrecognized (must be of type {resource.kind})")
         given = item.get("kind", resource.kind), item.get("apiVersion", _api_version(resource))
         if given != (resource.kind, _api_version(resource)):
-            raise errors.bad_request('%s in version "%s" cannot be handled as a %s: unknown conversion' % (given + (resource.kind,)))
+            raise errors.bad_request(f'{given[0]} in version "{given[1]}" cannot be handled as a {resource.kind}: unknown conversion')
         return item
 
     @staticmethod
@@ -316,7 +291,7 @@ class Api:
         try:
             return json.loads(request.body)
         except ValueError as problem:
-            raise errors.bad_request("the object provided is unrecognized (must be of type %s): %s" % ("Object", problem)) from problem
+            raise errors.bad_request(f"the object provided is unrecognized (must be of type Object): {problem}") from problem
 
     @staticmethod
     def _dry_run(request):
@@ -335,49 +310,12 @@ def _api_version(resource):
     return (resource.group + "/" if resource.group else "") + resource.version
 
 
-def _place(item):
-    return item["metadata"].get("namespace", ""), item["metadata"]["name"]
-
-
-def _encode(value):
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
-def _decode(text):
-    try:
-        return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError as problem:
-        raise errors.bad_request("continue key is not valid: %s" % problem) from problem
-
-
-def _selected(item, labels, fields):
-    have = item["metadata"].get("labels") or {}
-    for term in filter(None, labels.split(",")):
-        if "!=" in term:
-            key, value = term.split("!=", 1)
-            fits = have.get(key) != value
-        elif "=" in term:
-            key, value = term.replace("==", "=").split("=", 1)
-            fits = have.get(key) == value
-        elif term.startswith("!"):
-            fits = term[1:] not in have
-        elif " " in term or "(" in term:
-            raise errors.bad_request("the stand-in for K3s knows no set-based selector: %s" % term)
-        else:
-            fits = term in have
-        if not fits:
-            return False
-    for term in filter(None, fields.split(",")):
-        key, _equals, value = term.partition("=")
-        if key not in ("metadata.name", "metadata.namespace"):
-            raise errors.bad_request("the stand-in for K3s knows no field selector: %s" % term)
-        if item["metadata"].get(key.partition(".")[2], "") != value.lstrip("="):
-            return False
-    return True
-
-
 def _managed(item, manager):
     return {
-        "manager": manager, "operation": "Update", "apiVersion": item.get("apiVersion", "v1"), "time": now(), "fieldsType": "FieldsV1",
+        "manager": manager,
+        "operation": "Update",
+        "apiVersion": item.get("apiVersion", "v1"),
+        "time": now(),
+        "fieldsType": "FieldsV1",
         "fieldsV1": {"f:" + name: {} for name in item if name not in ("kind", "apiVersion", "status")},
     }

@@ -18,16 +18,16 @@ def main(argv=None):
         print(_overview())
         return 0
     if arguments[0] in ("--version", "-v"):
-        print("k3s version %s (%s)\ngo version %s" % (VERSION, COMMIT, GO_VERSION))
+        print(f"k3s version {VERSION} ({COMMIT})\ngo version {GO_VERSION}")
         return 0
     if arguments[0] in USAGE:
         return _run(arguments[0], arguments[1:])
     if arguments[0] in NOT_SHOWN:
-        log.fatal("the stand-in for K3s has no `k3s %s`" % arguments[0])
+        log.fatal(f"the stand-in for K3s has no `k3s {arguments[0]}`")
     if arguments[0].startswith("-"):
-        print("Incorrect Usage. flag provided but not defined: %s\n\n%s" % (arguments[0].replace("--", "-", 1), _overview()))
-        log.fatal("flag provided but not defined: %s" % arguments[0].replace("--", "-", 1))
-    print("No help topic for '%s'" % arguments[0])
+        print("Incorrect Usage. flag provided but not defined: {}\n\n{}".format(arguments[0].replace("--", "-", 1), _overview()))
+        log.fatal("flag provided but not defined: {}".format(arguments[0].replace("--", "-", 1)))
+    print(f"No help topic for '{arguments[0]}'", file=sys.stderr)
     return 3
 
 
@@ -40,7 +40,7 @@ def _run(command, arguments):
     except config.ConfigError as problem:
         log.fatal(str(problem))
     except config.UsageError as problem:
-        print("Incorrect Usage: %s\n\n%s" % (problem, _help(command)))
+        print(f"Incorrect Usage: {problem}\n\n{_help(command)}")
         sys.stdout.flush()
         log.fatal(str(problem))
     if options["help"]:
@@ -48,7 +48,7 @@ def _run(command, arguments):
         return 0
     for name, what in flags.NOT_SHOWN.items():
         if options.get(name):
-            log.fatal("--%s: the stand-in for K3s does not show %s" % (name, what))
+            log.fatal(f"--{name}: the stand-in for K3s does not show {what}")
     options["node-args"] = config.node_args(command, arguments)
     options["node-env"] = config.node_env(os.environ)
     if command == "server":
@@ -62,8 +62,7 @@ def _overview():
     commands = "\n".join("   %-8s %s" % row for row in USAGE.items())
     return (
         "NAME:\n   k3s - Kubernetes, but small and simple\n\nUSAGE:\n   k3s [global options] command [command options] [arguments...]\n\n"
-        "VERSION:\n   %s (%s)\n\nCOMMANDS:\n%s\n\nGLOBAL OPTIONS:\n   --help, -h     show help\n   --version, -v  print the version"
-        % (VERSION, COMMIT, commands)
+        f"VERSION:\n   {VERSION} ({COMMIT})\n\nCOMMANDS:\n{commands}\n\nGLOBAL OPTIONS:\n   --help, -h     show help\n   --version, -v  print the version"
     )
 
 
@@ -76,6 +75,6 @@ def _help(command):
         value = "" if flag.kind == flags.BOOL else " value"
         text = ("-" if len(name) == 1 else "--") + name + value
         if name in short:
-            text += ", -%s%s" % (short[name], value)
-        lines.append("   " + text + (" [$%s]" % flag.env if flag.env else ""))
-    return "NAME:\n   k3s %s - %s\n\nUSAGE:\n   k3s %s [OPTIONS]\n\nOPTIONS:\n%s\n   " % (command, USAGE[command], command, "\n".join(lines))
+            text += f", -{short[name]}{value}"
+        lines.append("   " + text + (f" [${flag.env}]" if flag.env else ""))
+    return "NAME:\n   k3s {} - {}\n\nUSAGE:\n   k3s {} [OPTIONS]\n\nOPTIONS:\n{}\n   ".format(command, USAGE[command], command, "\n".join(lines))

@@ -57,10 +57,10 @@ class Client:
         """A page of the supervisor; Refused if it is not 200."""
         headers = dict(headers or {})
         if user:
-            headers["Authorization"] = "Basic " + base64.b64encode(("%s:%s" % (user, secret)).encode()).decode()
+            headers["Authorization"] = "Basic " + base64.b64encode((f"{user}:{secret}").encode()).decode()
         code, body = self.request("GET", path, headers=headers)
         if code != 200:
-            raise Refused(code, "%d %s" % (code, http.client.responses.get(code, "")))
+            raise Refused(code, f"{code} {http.client.responses.get(code, '')}")
         return body
 
     def object(self, method, path, item=None, media_type="application/json"):
@@ -70,4 +70,3 @@ class Client:
         if code not in (200, 201):
             raise Refused(code, answer.decode(errors="replace"))
         return json.loads(answer)
-

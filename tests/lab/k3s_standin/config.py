@@ -32,7 +32,7 @@ def with_config_file(arguments, environ):
         files += [os.path.join(directory, name) for name in names]
     if not files:
         if named:
-            raise ConfigError("stat %s: no such file or directory" % path)
+            raise ConfigError(f"stat {path}: no such file or directory")
         return list(arguments)
     return _as_arguments(_merge(files)) + list(arguments)
 
@@ -45,7 +45,7 @@ def _config_path(arguments, environ):
             if argument == name and index + 1 < len(arguments):
                 return arguments[index + 1], True
             if argument.startswith(name + "="):
-                return argument[len(name) + 1:], True
+                return argument[len(name) + 1 :], True
     return flags.DEFAULTS["config"], False
 
 
@@ -81,7 +81,7 @@ def _as_arguments(values):
     for name, value in values.items():
         dashes = "-" if len(name) == 1 else "--"
         for item in value if isinstance(value, list) else [value]:
-            arguments.append("%s%s=%s" % (dashes, name, _text(item)))
+            arguments.append(f"{dashes}{name}={_text(item)}")
     return arguments
 
 
@@ -112,14 +112,14 @@ def parse(command, arguments, environ):
             continue
         flag = known.get(flags.ALIASES.get(name, name))
         if flag is None:
-            raise UsageError("flag provided but not defined: -%s" % name)
+            raise UsageError(f"flag provided but not defined: -{name}")
         if not separator:
             if flag.kind == flags.BOOL:
                 value = "true"
             elif rest:
                 value = rest.pop(0)
             else:
-                raise UsageError("flag needs an argument: -%s" % name)
+                raise UsageError(f"flag needs an argument: -{name}")
         value = _convert(flag, name, value)
         if flag.kind == flags.SLICE:
             given.setdefault(flag.name, []).extend(value)
@@ -140,10 +140,10 @@ def _convert(flag, name, value):
             return True
         if value in ("0", "f", "F", "false", "FALSE", "False"):
             return False
-        raise UsageError('invalid boolean value "%s" for -%s: parse error' % (value, name))
+        raise UsageError(f'invalid boolean value "{value}" for -{name}: parse error')
     if flag.kind == flags.INT:
         if not re.match(r"^[-+]?\d+$", value):
-            raise UsageError('invalid value "%s" for flag -%s: parse error' % (value, name))
+            raise UsageError(f'invalid value "{value}" for flag -{name}: parse error')
         return int(value)
     if flag.kind == flags.SLICE:
         return [value]

@@ -43,7 +43,7 @@ class DeployController:
         for path in self._files():
             stamp = _stamp(path)
             waiting = self.tried.get(path, (None, 0))
-            if stamp in (None, self.applied.get(path)) or waiting[0] == stamp and time.monotonic() < waiting[1]:
+            if stamp in (None, self.applied.get(path)) or (waiting[0] == stamp and time.monotonic() < waiting[1]):
                 continue
             try:
                 if self._is_disabled(path):
@@ -52,7 +52,7 @@ class DeployController:
                     self._deploy(path)
                 self.applied[path] = stamp
             except (Failed, OSError) as problem:
-                failures.append("failed to process %s: %s" % (path, problem))
+                failures.append(f"failed to process {path}: {problem}")
                 self.tried[path] = stamp, time.monotonic() + RETRY
         if failures:
             log.error("Failed to process config: " + ", ".join(failures))
@@ -80,8 +80,8 @@ class DeployController:
             try:
                 self._apply(item, name)
             except errors.ApiError as problem:
-                failures.append("failed to create %s/%s %s, Kind=%s for  kube-system/%s: %s" % (
-                    item["metadata"].get("namespace", ""), item["metadata"].get("name", ""), item["apiVersion"], item["kind"], name, problem))
+                place = "{}/{} {}, Kind={}".format(item["metadata"].get("namespace", ""), item["metadata"].get("name", ""), item["apiVersion"], item["kind"])
+                failures.append(f"failed to create {place} for  kube-system/{name}: {problem}")
         self._prune(name, items)
         if failures:
             raise Failed(", ".join(failures))
@@ -99,26 +99,34 @@ class DeployController:
         """An Addon is there from the first try on; its checksum says that the file was applied."""
         resource = self._addons()
         if self.api.store.get(resource, "kube-system", name) is None:
-            self.api.create(resource, "kube-system", {
-                "apiVersion": "k3s.cattle.io/v1", "kind": "Addon", "metadata": {"name": name}, "spec": {"source": path}, "status": {}}, "k3s")
+            self.api.create(
+                resource,
+                "kube-system",
+                {"apiVersion": "k3s.cattle.io/v1", "kind": "Addon", "metadata": {"name": name}, "spec": {"source": path}, "status": {}},
+                "k3s",
+            )
 
     def _apply(self, item, owner):
         resource = self.api.resource_of(item)
         if resource is None:
             raise errors.no_such_resource()
         metadata = item["metadata"]
-        metadata.setdefault("annotations", {}).update({
-            OWNER: owner, "objectset.rio.cattle.io/owner-namespace": "kube-system", "objectset.rio.cattle.io/id": "",
-            "objectset.rio.cattle.io/owner-gvk": "k3s.cattle.io/v1, Kind=Addon"})
+        metadata.setdefault("annotations", {}).update(
+            {
+                OWNER: owner,
+                "objectset.rio.cattle.io/owner-namespace": "kube-system",
+                "objectset.rio.cattle.io/id": "",
+                "objectset.rio.cattle.io/owner-gvk": "k3s.cattle.io/v1, Kind=Addon",
+            }
+        )
         metadata.setdefault("labels", {})["objectset.rio.cattle.io/hash"] = hashlib.sha1(owner.encode()).hexdigest()
         namespace = metadata.setdefault("namespace", "default") if resource.namespaced else ""
-        found = self.api.store.get(resource, namespace, metadata.get("name", ""))
-        if found is None:
-            self.api.create(resource, namespace, item, "k3s")
-        else:
-            wanted = dict(found, **item)
-            wanted["metadata"] = dict(found["metadata"], **metadata)
-            self.api.update(resource, found, wanted, "k3s")
+        with self.api.store.lock:
+            found = self.api.store.get(resource, namespace, metadata.get("name", ""))
+            if found is None:
+                self.api.create(resource, namespace, item, "k3s")
+            else:
+                self.api.update(resource, found, {**found, **item, "metadata": {**found["metadata"], **metadata}}, "k3s")
 
     def _prune(self, owner, items):
         """Remove what an earlier content of the file brought and this one does not have."""
@@ -126,8 +134,7 @@ class DeployController:
         for resource in {each.group + each.plural: each for each in self.api.resources}.values():
             for item in self.api.store.list(resource):
                 metadata = item["metadata"]
-                if (metadata.get("annotations") or {}).get(OWNER) == owner and (
-                        resource.kind, metadata.get("namespace", ""), metadata["name"]) not in kept:
+                if (metadata.get("annotations") or {}).get(OWNER) == owner and (resource.kind, metadata.get("namespace", ""), metadata["name"]) not in kept:
                     self.api.remove(resource, item)
 
     def _delete(self, path):
@@ -160,9 +167,9 @@ def _objects(content):
     items = []
     for document in documents:
         if not isinstance(document, dict):
-            raise Failed("error unmarshaling JSON: json: cannot unmarshal %s into Go value" % type(document).__name__)
+            raise Failed(f"error unmarshaling JSON: json: cannot unmarshal {type(document).__name__} into Go value")
         if not document.get("kind"):
-            raise Failed("Object 'Kind' is missing in '%s'" % document)
+            raise Failed(f"Object 'Kind' is missing in '{document}'")
         items += document["items"] if document["kind"].endswith("List") and isinstance(document.get("items"), list) else [document]
     for item in items:
         item["metadata"] = item.get("metadata") or {}

@@ -51,19 +51,19 @@ def _qualified(resource):
 
 def not_found(resource, name):
     """404 NotFound: no object of this name."""
-    return ApiError(404, "NotFound", '%s "%s" not found' % (_qualified(resource), name), _details(resource, name))
+    return ApiError(404, "NotFound", f'{_qualified(resource)} "{name}" not found', _details(resource, name))
 
 
 def already_exists(resource, name):
     """409 AlreadyExists: an object of this name is there."""
-    return ApiError(409, "AlreadyExists", '%s "%s" already exists' % (_qualified(resource), name), _details(resource, name))
+    return ApiError(409, "AlreadyExists", f'{_qualified(resource)} "{name}" already exists', _details(resource, name))
 
 
 def conflict(resource, name):
     """409 Conflict: the object was changed since the resourceVersion that the request names."""
     message = (
-        'Operation cannot be fulfilled on %s "%s": the object has been modified; '
-        "please apply your changes to the latest version and try again" % (_qualified(resource), name)
+        f'Operation cannot be fulfilled on {_qualified(resource)} "{name}": the object has been modified; '
+        "please apply your changes to the latest version and try again"
     )
     return ApiError(409, "Conflict", message, _details(resource, name))
 
@@ -71,20 +71,20 @@ def conflict(resource, name):
 def invalid(resource, name, causes):
     """422 Invalid: `causes` is a list of (field, message)."""
     listed = [{"reason": "FieldValueInvalid", "message": message, "field": field} for field, message in causes]
-    texts = ["%s: %s" % (field, message) for field, message in dict.fromkeys(causes)]
-    text = texts[0] if len(texts) == 1 else "[%s]" % ", ".join(texts)
+    texts = [f"{field}: {message}" for field, message in dict.fromkeys(causes)]
+    text = texts[0] if len(texts) == 1 else "[{}]".format(", ".join(texts))
     kind = resource.kind + ("." + resource.group if resource.group else "")
     details = {"name": name}
     if resource.group:
         details["group"] = resource.group
     details.update(kind=resource.kind, causes=listed)
-    return ApiError(422, "Invalid", '%s "%s" is invalid: %s' % (kind, name, text), details)
+    return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {text}', details)
 
 
 def forbidden(resource, name, message):
     """403 Forbidden."""
-    subject = ' "%s"' % name if name else ""
-    return ApiError(403, "Forbidden", "%s%s is forbidden: %s" % (_qualified(resource), subject, message), _details(resource, name))
+    subject = f' "{name}"' if name else ""
+    return ApiError(403, "Forbidden", f"{_qualified(resource)}{subject} is forbidden: {message}", _details(resource, name))
 
 
 def bad_request(message):
@@ -121,13 +121,13 @@ def broken_patch():
 
 def unreadable_patch(text):
     """422 Invalid: a patch after which the object has the wrong types."""
-    cause = {"reason": "FieldValueInvalid", "message": "Invalid value: %s" % text, "field": "patch"}
-    return ApiError(422, "Invalid", ' "" is invalid: patch: Invalid value: %s' % text, {"causes": [cause]})
+    cause = {"reason": "FieldValueInvalid", "message": f"Invalid value: {text}", "field": "patch"}
+    return ApiError(422, "Invalid", f' "" is invalid: patch: Invalid value: {text}', {"causes": [cause]})
 
 
 def unsupported_dry_run(options, value):
     """422 Invalid: a dryRun that is not All; `options` is CreateOptions, PatchOptions, …"""
-    text = 'Unsupported value: []string{"%s"}: supported values: "All"' % value
+    text = f'Unsupported value: []string{{"{value}"}}: supported values: "All"'
     cause = {"reason": "FieldValueNotSupported", "message": text, "field": "dryRun"}
     details = {"group": "meta.k8s.io", "kind": options, "causes": [cause]}
-    return ApiError(422, "Invalid", '%s.meta.k8s.io "" is invalid: dryRun: %s' % (options, text), details)
+    return ApiError(422, "Invalid", f'{options}.meta.k8s.io "" is invalid: dryRun: {text}', details)

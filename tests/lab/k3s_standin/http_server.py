@@ -35,7 +35,7 @@ class Server(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         problem = sys.exc_info()[1]
         if not isinstance(problem, OSError):
-            log.error("http: panic serving %s: %r" % (client_address[0], problem))
+            log.error(f"http: panic serving {client_address[0]}: {problem!r}")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -93,5 +93,5 @@ class Handler(BaseHTTPRequestHandler):
         names = [value for key, value in fields if key == "commonName"]
         return (names[0] if names else ""), [value for key, value in fields if key == "organizationName"]
 
-    def log_message(self, format, *args):  # pylint: disable=redefined-builtin
+    def log_message(self, *_arguments):
         """Requests are not logged, as in the real one."""

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import socket
+import threading
 import time
 
 from . import client, log, machine
@@ -18,10 +19,7 @@ PORT = 10250
 LOOK = 1  # seconds between two looks at runtime and CNI
 RENEW = 10  # seconds between two renewals of the lease, as of the real one
 
-NO_CNI = (
-    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady "
-    "message:Network plugin returns error: cni plugin not initialized"
-)
+NO_CNI = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
 HEALTHY = (
     ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
     ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
@@ -54,7 +52,8 @@ class Kubelet:
         except RuntimeDown as problem:
             log.kubelet_failed(
                 "failed to run Kubelet: failed to create kubelet: get remote runtime typed version failed: rpc error: "
-                'code = Unavailable desc = connection error: desc = "transport: Error while dialing %s"' % problem)
+                f'code = Unavailable desc = connection error: desc = "transport: Error while dialing {problem}"'
+            )
         if self.flannel:
             self._write_flannel()
         self._listen()
@@ -64,17 +63,22 @@ class Kubelet:
                 break
             except client.Unreachable:
                 time.sleep(1)
-        log.info("labels have been set successfully on node: %s" % self.name)
+        log.info(f"labels have been set successfully on node: {self.name}")
 
     def _listen(self):
-        """The kubelet's port, so that it is taken and can be reached; the kernel accepts, nobody answers."""
+        """The kubelet's port, so that it is taken and can be reached; who connects is hung up on."""
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self.listener.bind(("0.0.0.0", PORT))
         except OSError as problem:
-            log.kubelet_failed("failed to listen and serve: listen tcp 0.0.0.0:%d: bind: %s" % (PORT, problem.strerror.lower()))
+            log.kubelet_failed(f"failed to listen and serve: listen tcp 0.0.0.0:{PORT}: bind: {problem.strerror.lower()}")
         self.listener.listen()
+        threading.Thread(target=self._hang_up, daemon=True).start()
+
+    def _hang_up(self):
+        while True:
+            self.listener.accept()[0].close()
 
     def _write_flannel(self):
         os.makedirs(self.runtime.cni, exist_ok=True)
@@ -83,17 +87,16 @@ class Kubelet:
 
     def _register(self, containerd):
         path = "/api/v1/nodes/" + self.name
+        metadata = {"labels": self._labels(), "annotations": self._annotations()}
         status = self._status(containerd)
         try:
-            node = self.api.object("GET", path)
+            self.api.object("PATCH", path, {"metadata": metadata}, STRATEGIC)
         except client.Refused as problem:
             if problem.code != 404:
                 raise
-            node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.name, "labels": self._labels(), "annotations": {
-                "volumes.kubernetes.io/controller-managed-attach-detach": "true"}}, "spec": self._taints(), "status": status}
-            node = self.api.object("POST", "/api/v1/nodes", node)
-        patch = {"metadata": {"annotations": self._annotations(), "labels": self._labels()}, "status": status}
-        self.api.object("PATCH", path, patch, STRATEGIC)
+            node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": self.name, **metadata}, "spec": self._taints(), "status": status}
+            self.api.object("POST", "/api/v1/nodes", node)
+        self.api.object("PATCH", path + "/status", {"status": status}, STRATEGIC)
         self._renew()
 
     # -- what the node says of itself -------------------------------------------------------------------------------------
@@ -102,8 +105,11 @@ class Kubelet:
         """Its own labels and those of node-label: set at registration and again at each start, never removed."""
         arch = machine.architecture()
         labels = {
-            "beta.kubernetes.io/arch": arch, "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": arch,
-            "kubernetes.io/hostname": self.name, "kubernetes.io/os": "linux",
+            "beta.kubernetes.io/arch": arch,
+            "beta.kubernetes.io/os": "linux",
+            "kubernetes.io/arch": arch,
+            "kubernetes.io/hostname": self.name,
+            "kubernetes.io/os": "linux",
         }
         labels.update(label.partition("=")[::2] for label in self.options["node-label"])
         if self.options.get("control-plane"):
@@ -124,19 +130,26 @@ class Kubelet:
         words = json.dumps(self.options["node-args"], separators=(",", ":"))
         environment = json.dumps(self.options["node-env"], separators=(",", ":"))
         digest = base64.b32encode(hashlib.sha256((words + environment).encode()).digest()).decode()
-        annotations = {"k3s.io/node-args": words, "k3s.io/node-config-hash": digest, "k3s.io/node-env": environment}
+        annotations = {
+            "k3s.io/node-args": words,
+            "k3s.io/node-config-hash": digest,
+            "k3s.io/node-env": environment,
+            "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+        }
         if not self.config["DisableCCM"]:
             annotations.update({"k3s.io/internal-ip": self.address, "k3s.io/hostname": self.name})
         return annotations
 
     def _status(self, containerd):
         capacity, allocatable = machine.capacity(self.options["data-dir"])
-        info = dict(
-            machine.node_info(), containerRuntimeVersion="containerd://" + containerd, kubeletVersion=VERSION, kubeProxyVersion=VERSION)
+        info = dict(machine.node_info(), containerRuntimeVersion="containerd://" + containerd, kubeletVersion=VERSION, kubeProxyVersion=VERSION)
         return {
-            "capacity": capacity, "allocatable": allocatable, "conditions": self._conditions(),
+            "capacity": capacity,
+            "allocatable": allocatable,
+            "conditions": self._conditions(),
             "addresses": [{"type": "InternalIP", "address": self.address}, {"type": "Hostname", "address": self.name}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": PORT}}, "nodeInfo": info,
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": PORT}},
+            "nodeInfo": info,
         }
 
     def _conditions(self):
@@ -147,9 +160,16 @@ class Kubelet:
             for kind, reason, message in HEALTHY
         ]
         fault = self.ready
-        conditions.append({
-            "type": "Ready", "status": "False" if fault else "True", "lastHeartbeatTime": moment, "lastTransitionTime": moment,
-            "reason": "KubeletNotReady" if fault else "KubeletReady", "message": fault or "kubelet is posting ready status"})
+        conditions.append(
+            {
+                "type": "Ready",
+                "status": "False" if fault else "True",
+                "lastHeartbeatTime": moment,
+                "lastTransitionTime": moment,
+                "reason": "KubeletNotReady" if fault else "KubeletReady",
+                "message": fault or "kubelet is posting ready status",
+            }
+        )
         return conditions
 
     def _is_ready(self):
@@ -176,14 +196,14 @@ class Kubelet:
                     self._renew()
                     self._recover()
             except client.Unreachable as problem:
-                log.error("Error updating node status, will retry: %s" % problem)
+                log.error(f"Error updating node status, will retry: {problem}")
             except client.Refused as problem:
-                log.error('Error updating node status, will retry: error getting node "%s": %s' % (self.name, problem.code))
+                log.error(f'Error updating node status, will retry: error getting node "{self.name}": {problem.code}')
 
     def _report_conditions(self):
         before = self.ready
         try:
-            self.api.object("PATCH", "/api/v1/nodes/%s/status" % self.name, {"status": {"conditions": self._conditions()}}, STRATEGIC)
+            self.api.object("PATCH", f"/api/v1/nodes/{self.name}/status", {"status": {"conditions": self._conditions()}}, STRATEGIC)
         except (client.Unreachable, client.Refused):
             self.ready = before
             raise
@@ -195,11 +215,15 @@ class Kubelet:
             self._report_conditions()
 
     def _renew(self):
-        path = "/apis/coordination.k8s.io/v1/namespaces/%s/leases" % LEASES
-        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": self.name, "namespace": LEASES}, "spec": {
-            "holderIdentity": self.name, "leaseDurationSeconds": 40, "renewTime": now().replace("Z", ".000000Z")}}
+        path = f"/apis/coordination.k8s.io/v1/namespaces/{LEASES}/leases"
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": self.name, "namespace": LEASES},
+            "spec": {"holderIdentity": self.name, "leaseDurationSeconds": 40, "renewTime": now().replace("Z", ".000000Z")},
+        }
         try:
-            self.api.object("PUT", "%s/%s" % (path, self.name), lease)
+            self.api.object("PUT", f"{path}/{self.name}", lease)
         except client.Refused as problem:
             if problem.code != 404:
                 raise

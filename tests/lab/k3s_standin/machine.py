@@ -32,10 +32,14 @@ def capacity(folder):
     disk = os.statvfs(folder)
     total = disk.f_blocks * disk.f_frsize
     shared = {
-        "cpu": str(os.cpu_count()), "hugepages-1Gi": "0", "hugepages-2Mi": "0", "memory": _memory(), "pods": "110",
+        "cpu": str(os.cpu_count()),
+        "hugepages-1Gi": "0",
+        "hugepages-2Mi": "0",
+        "memory": _memory(),
+        "pods": "110",
     }
     return (
-        dict(shared, **{"ephemeral-storage": "%dKi" % (total // 1024)}),
+        dict(shared, **{"ephemeral-storage": f"{total // 1024}Ki"}),
         dict(shared, **{"ephemeral-storage": str(int(total * 0.95))}),
     )
 

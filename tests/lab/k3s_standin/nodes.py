@@ -1,13 +1,13 @@
 """The controllers that look after Node objects: pod network, provider, taints, and nodes that stopped reporting."""
 
+import calendar
 import hashlib
 import ipaddress
 import threading
 import time
-from datetime import datetime, timezone
 
 from . import log
-from .kinds import Resource, VERBS
+from .kinds import VERBS, Resource
 from .store import now
 
 NODE = Resource("", "v1", "nodes", "Node", False, VERBS)
@@ -59,14 +59,17 @@ class NodeController:
         metadata.setdefault("annotations", {})["node.alpha.kubernetes.io/ttl"] = "0"
         spec.update(podCIDR=network, podCIDRs=[network])
         if self.cloud_controller:
-            metadata.setdefault("labels", {}).update({
-                "beta.kubernetes.io/instance-type": "k3s", "node.kubernetes.io/instance-type": "k3s"})
+            metadata.setdefault("labels", {}).update({"beta.kubernetes.io/instance-type": "k3s", "node.kubernetes.io/instance-type": "k3s"})
             spec["providerID"] = "k3s://" + metadata["name"]
         self.settle(node)
 
     @staticmethod
-    def settle(node):
-        """The taints that follow from the node's conditions and from a cordon."""
+    def settle(node, before=None):
+        """What follows from the node's conditions and from a cordon: times of change, against the node as it was before, and taints."""
+        was = {each["type"]: each for each in (before or {}).get("status", {}).get("conditions", [])}
+        for condition in node.get("status", {}).get("conditions", []):
+            if was.get(condition["type"], {}).get("status") == condition["status"]:
+                condition["lastTransitionTime"] = was[condition["type"]]["lastTransitionTime"]
         spec = node.setdefault("spec", {})
         old = spec.pop("taints", [])
         ready = [each["status"] for each in node.get("status", {}).get("conditions", []) if each["type"] == "Ready"]
@@ -93,9 +96,14 @@ class NodeController:
     def watch(self):
         """Until stopped: mark nodes whose lease was not renewed for GRACE seconds."""
         while not self.stopped.wait(SWEEP):
+            self.sweep(time.time())
+
+    def sweep(self, moment):
+        """One look at the leases of all nodes, at this time (seconds since 1970)."""
+        with self.store.lock:
             for node in self.store.list(NODE):
                 lease = self.store.get(LEASE, LEASES, node["metadata"]["name"])
-                if lease is not None and _age(lease["spec"]["renewTime"]) > GRACE:
+                if lease is not None and moment - _seconds(lease["spec"]["renewTime"]) > GRACE:
                     self._lost(node)
 
     def _lost(self, node):
@@ -103,16 +111,14 @@ class NodeController:
         if all(condition["status"] == "Unknown" for condition in conditions):
             return
         for condition in conditions:
-            condition.update(
-                status="Unknown", reason="NodeStatusUnknown", message="Kubelet stopped posting node status.", lastTransitionTime=now())
+            condition.update(status="Unknown", reason="NodeStatusUnknown", message="Kubelet stopped posting node status.", lastTransitionTime=now())
         self.settle(node)
         self.store.save(NODE, node)
-        log.info("Node %s is unknown: its kubelet stopped posting node status" % node["metadata"]["name"])
+        log.info("Node {} is unknown: its kubelet stopped posting node status".format(node["metadata"]["name"]))
 
 
-def _age(moment):
-    renewed = datetime.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
-    return time.time() - renewed.timestamp()
+def _seconds(moment):
+    return calendar.timegm(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 def ensure_password(api, name, password):
@@ -123,7 +129,6 @@ def ensure_password(api, name, password):
         secret = api.store.get(SECRET, "kube-system", secret_name)
         if secret is not None:
             return secret["data"]["hash"] == digest
-        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret_name}, "immutable": True, "type": "Opaque",
-                "data": {"hash": digest}}
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret_name}, "immutable": True, "type": "Opaque", "data": {"hash": digest}}
         api.create(SECRET, "kube-system", body, "k3s")
         return True

@@ -31,7 +31,7 @@ def merge(item, patch, keys=None):
     result = copy.deepcopy(item) if isinstance(item, dict) else {}
     for name, value in patch.items():
         if name.startswith("$") and keys is not None:
-            raise errors.bad_request("the stand-in for K3s knows no directive %s in a strategic merge patch" % name)
+            raise errors.bad_request(f"the stand-in for K3s knows no directive {name} in a strategic merge patch")
         if value is None:
             result.pop(name, None)
         elif keys and isinstance(value, list) and name in keys:
@@ -90,4 +90,4 @@ def _operate(parent, last, operation):
         if found != operation["value"]:
             raise errors.rejected()
     else:
-        raise errors.bad_request("the stand-in for K3s knows no operation %s in a JSON patch" % what)
+        raise errors.bad_request(f"the stand-in for K3s knows no operation {what} in a JSON patch")

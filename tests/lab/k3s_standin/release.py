@@ -30,7 +30,7 @@ def minor_and_patch(version=VERSION):
     """`v1.24.7+k3s1` -> (24, 7)."""
     found = re.match(r"^v1\.(\d+)\.(\d+)", version)
     if not found:
-        raise SystemExit("the stand-in cannot be the release %r: it knows v1.<minor>.<patch>" % version)
+        raise SystemExit(f"the stand-in cannot be the release {version!r}: it knows v1.<minor>.<patch>")
     return int(found.group(1)), int(found.group(2))
 
 

@@ -18,7 +18,7 @@ class SystemRuntime:
     """The containerd of the node, behind `container-runtime-endpoint`."""
 
     def __init__(self, endpoint):
-        self.socket = endpoint[len("unix://"):] if endpoint.startswith("unix://") else endpoint
+        self.socket = endpoint[len("unix://") :] if endpoint.startswith("unix://") else endpoint
         self.cni = "/etc/cni/net.d"
 
     def start(self, _data_dir):
@@ -27,8 +27,7 @@ class SystemRuntime:
     def version(self):
         """`1.6.20`, asked from the daemon; RuntimeDown if it does not answer."""
         self._connect()
-        done = subprocess.run(
-            ["ctr", "--address", self.socket, "version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=10)
+        done = subprocess.run(["ctr", "--address", self.socket, "version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=10)
         text = done.stdout.decode(errors="replace")
         found = re.search(r"Server:\s+Version:\s+(\S+)", text)
         if not found:
@@ -50,7 +49,7 @@ class SystemRuntime:
                 channel.connect(self.socket)
             except OSError as problem:
                 reason = os.strerror(problem.errno).lower() if problem.errno else "i/o timeout"
-                raise RuntimeDown("dial unix //%s: connect: %s" % (self.socket, reason)) from problem
+                raise RuntimeDown(f"dial unix //{self.socket}: connect: {reason}") from problem
 
 
 class EmbeddedRuntime:
@@ -66,7 +65,7 @@ class EmbeddedRuntime:
         for folder in ("agent/containerd", "agent/etc/containerd"):
             os.makedirs(os.path.join(data_dir, folder), exist_ok=True)
         with open(os.path.join(data_dir, "agent/etc/containerd/config.toml"), "w", encoding="ascii") as stream:
-            stream.write('[plugins.opt]\n  path = "%s/agent/containerd"\n' % data_dir)
+            stream.write(f'[plugins.opt]\n  path = "{data_dir}/agent/containerd"\n')
         if os.path.exists(EMBEDDED):
             os.unlink(EMBEDDED)
         self.listener = socket.socket(socket.AF_UNIX)

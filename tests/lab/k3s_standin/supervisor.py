@@ -4,31 +4,35 @@ import base64
 import binascii
 import hmac
 import json
-import os
 
-from . import log, nodes, tls
+from . import log, nodes
 
 PREFIX = "/v1-k3s/"
 PAGES = (
-    "config", "client-ca.crt", "server-ca.crt", "client-kube-proxy.crt", "client-k3s-controller.crt", "serving-kubelet.crt", "client-kubelet.crt",
+    "config",
+    "client-ca.crt",
+    "server-ca.crt",
+    "client-kube-proxy.crt",
+    "client-k3s-controller.crt",
+    "serving-kubelet.crt",
+    "client-kubelet.crt",
 )
 TEXT = "text/plain"
 
 
 class Supervisor:
-    """`pki` is the folder server/tls; `config` what /v1-k3s/config shows; `secrets` the secret by user (node, server)."""
+    """`config` is what /v1-k3s/config shows; `secrets` the secret by user (node, server)."""
 
-    def __init__(self, pki, config, secrets):
-        self.pki, self.config, self.secrets = pki, config, secrets
-        self.api = None
+    def __init__(self, pki, config, secrets, api):
+        self.pki, self.config, self.secrets, self.api = pki, config, secrets, api
 
     def page(self, _method, path, headers):
         """(status code, media type, content), or None if the path is not one of these pages."""
         if path == "/ping":
             return 200, TEXT, b"pong"
         if path == "/cacerts":
-            return 200, TEXT, self._read("server-ca.crt")
-        name = path[len(PREFIX):] if path.startswith(PREFIX) else ""
+            return 200, TEXT, self.pki.read("server-ca.crt")
+        name = path[len(PREFIX) :] if path.startswith(PREFIX) else ""
         if name not in PAGES:
             return None
         code = self._refuse(headers)
@@ -37,9 +41,9 @@ class Supervisor:
         if name == "config":
             return 200, "application/json", json.dumps(self.config).encode()
         if name in ("client-ca.crt", "server-ca.crt"):
-            return 200, TEXT, self._read(name)
+            return 200, TEXT, self.pki.read(name)
         if name in ("client-kube-proxy.crt", "client-k3s-controller.crt"):
-            return 200, TEXT, self._read(name) + self._read(name.replace(".crt", ".key"))
+            return 200, TEXT, self.pki.read(name) + self.pki.read(name.replace(".crt", ".key"))
         return self._kubelet(name, headers)
 
     def _refuse(self, headers):
@@ -61,23 +65,13 @@ class Supervisor:
         if not node or not password:
             return 400, TEXT, b"node name not set" if not node else b"node password not set"
         if not nodes.ensure_password(self.api, node, password):
-            problem = "unable to verify hash for node '%s': hash does not match" % node
+            problem = f"unable to verify hash for node '{node}': hash does not match"
             log.error(problem)
             return 403, TEXT, problem.encode()
-        key = name.replace(".crt", ".key")
-        if name == "client-kubelet.crt":
-            certificate = tls.issue(
-                self._path("client-ca.crt"), self._path("client-ca.key"), self._path(key), "system:node:" + node, "system:nodes")
+        key = name[: -len(".crt")]
+        if key == "client-kubelet":
+            certificate = self.pki.client(key, "system:node:" + node, "system:nodes")
         else:
             addresses = [each for each in (headers.get("K3s-Node-IP") or "").split(",") if each]
-            certificate = tls.issue(
-                self._path("server-ca.crt"), self._path("server-ca.key"), self._path(key), node, names=[node, "localhost", "127.0.0.1"] + addresses,
-                usage="serverAuth")
-        return 200, TEXT, certificate + self._read(key)
-
-    def _path(self, name):
-        return os.path.join(self.pki, name)
-
-    def _read(self, name):
-        with open(self._path(name), "rb") as stream:
-            return stream.read()
+            certificate = self.pki.serving(key, node, [node, "localhost", "127.0.0.1", *addresses])
+        return 200, TEXT, certificate + self.pki.read(key + ".key")

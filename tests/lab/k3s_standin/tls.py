@@ -10,7 +10,7 @@ DAYS = {"ca": "3650", "leaf": "365"}
 def _openssl(*arguments, text=None):
     done = subprocess.run(("openssl",) + arguments, input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if done.returncode:
-        raise RuntimeError("openssl %s: %s" % (" ".join(arguments), done.stderr.decode(errors="replace").strip()))
+        raise RuntimeError("openssl {}: {}".format(" ".join(arguments), done.stderr.decode(errors="replace").strip()))
     return done.stdout
 
 
@@ -21,8 +21,8 @@ def make_ca(name, certificate, key):
     make_key(key)
     with tempfile.NamedTemporaryFile("w", suffix=".cnf") as settings:
         settings.write(
-            "[req]\ndistinguished_name=dn\nx509_extensions=ca\nprompt=no\n[dn]\nCN=%s\n[ca]\nbasicConstraints=critical,CA:true\n"
-            "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\nsubjectKeyIdentifier=hash\n" % name
+            f"[req]\ndistinguished_name=dn\nx509_extensions=ca\nprompt=no\n[dn]\nCN={name}\n[ca]\nbasicConstraints=critical,CA:true\n"
+            "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\nsubjectKeyIdentifier=hash\n"
         )
         settings.flush()
         write(certificate, _openssl("req", "-x509", "-new", "-key", key, "-days", DAYS["ca"], "-config", settings.name), 0o644)
@@ -36,18 +36,30 @@ def make_key(path):
 
 def issue(ca_certificate, ca_key, key, common_name, organization="", names=(), usage="clientAuth"):
     """A certificate for `key`, followed by that of its authority, as bytes. `names`: DNS names and addresses."""
-    alternatives = ["%s:%s" % ("IP" if _is_address(name) else "DNS", name) for name in names]
-    subject = ("/O=%s" % organization if organization else "") + "/CN=" + common_name
-    extensions = "basicConstraints=CA:false\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=%s\n" % usage
+    alternatives = ["{}:{}".format("IP" if _is_address(name) else "DNS", name) for name in names]
+    subject = (f"/O={organization}" if organization else "") + "/CN=" + common_name
+    extensions = f"basicConstraints=CA:false\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage={usage}\n"
     if alternatives:
-        extensions += "subjectAltName=%s\n" % ",".join(alternatives)
+        extensions += "subjectAltName={}\n".format(",".join(alternatives))
     with tempfile.TemporaryDirectory() as folder:
         request, settings = os.path.join(folder, "csr"), os.path.join(folder, "ext")
         write(request, _openssl("req", "-new", "-key", key, "-subj", subject), 0o600)
         write(settings, extensions.encode(), 0o600)
         certificate = _openssl(
-            "x509", "-req", "-in", request, "-CA", ca_certificate, "-CAkey", ca_key, "-set_serial", "0x" + os.urandom(8).hex(),
-            "-days", DAYS["leaf"], "-extfile", settings,
+            "x509",
+            "-req",
+            "-in",
+            request,
+            "-CA",
+            ca_certificate,
+            "-CAkey",
+            ca_key,
+            "-set_serial",
+            "0x" + os.urandom(8).hex(),
+            "-days",
+            DAYS["leaf"],
+            "-extfile",
+            settings,
         )
     with open(ca_certificate, "rb") as stream:
         return certificate + stream.read()

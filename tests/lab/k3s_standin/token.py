@@ -29,4 +29,4 @@ def ca_hash(certificate):
 
 def full(certificate, user, secret):
     """The token in full."""
-    return "K10%s::%s:%s" % (ca_hash(certificate), user, secret)
+    return f"K10{ca_hash(certificate)}::{user}:{secret}"

@@ -36,9 +36,7 @@ def node(
         "spec": spec,
         "status": {
             "capacity": {"cpu": cpu, "memory": memory},
-            "conditions": [
-                {"type": kind, "status": value, "message": f"{kind} is {value}"} for kind, value in conditions.items()
-            ],
+            "conditions": [{"type": kind, "status": value, "message": f"{kind} is {value}"} for kind, value in conditions.items()],
             "addresses": [{"type": "InternalIP", "address": "192.0.2.10"}, {"type": "Hostname", "address": name}],
             "nodeInfo": {
                 "kernelVersion": kernel,
@@ -50,3 +48,35 @@ def node(
             },
         },
     }
+
+
+def daemon_set(name, namespace, image, ready, environment=()):
+    """A daemon set of one container; ``ready`` is the number of its pods that are."""
+    env = [{"name": key, "value": value} for key, value in dict(environment).items()]
+    env.append({"name": "NODENAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}})
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"template": {"spec": {"containers": [{"name": name, "image": image, "env": env}]}}},
+        "status": {"numberReady": ready},
+    }
+
+
+def deployment(name, image, available=True):
+    return {
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"template": {"spec": {"containers": [{"name": name, "image": image}]}}},
+        "status": {"conditions": [{"type": "Available", "status": "True" if available else "False"}]},
+    }
+
+
+def service(name, kind, address=None):
+    """A service of the type ``kind``; one of type LoadBalancer waits for its address where none is given."""
+    return {
+        "metadata": {"name": name, "namespace": "gitpod"},
+        "spec": {"type": kind},
+        "status": {"loadBalancer": {"ingress": [{"ip": address}]} if address else {}},
+    }
+
+
+def storage_class(name, annotation=None, value="true"):
+    return {"metadata": {"name": name, "annotations": {annotation: value}} if annotation else {"name": name}}

@@ -43,6 +43,7 @@ def recorded():
             "/apis/apps/v1/deployments": recording("deployments"),
             "/api/v1/services": recording("services"),
             "/apis/storage.k8s.io/v1/storageclasses": recording("storageclasses"),
+            "/apis/helm.cattle.io/v1/helmcharts": {"items": []},  # not recorded
         }
     )
     api.posts = {PODS: recording("pod-privileged-dryrun"), REVIEWS: recording("ssar-psp")}

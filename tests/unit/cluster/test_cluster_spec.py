@@ -270,8 +270,7 @@ def test_missing_permission_is_unknown_and_named(capsys):
     content["/apis/apps/v1/daemonsets"] = status(403, "Forbidden", 'daemonsets.apps is forbidden: User "u" cannot list resource')
     result = judged("k3s", capsys, content)
     assert amiss(result) == {
-        ("unknown", identity, "")
-        for identity in ("calico", "calico_ready", "calico_tested", "calico_network", "calico_dataplane", "load_balancer")
+        ("unknown", identity, "") for identity in ("calico", "calico_ready", "calico_tested", "calico_network", "calico_dataplane", "load_balancer")
     }
     assert "the verb 'list' on the resource 'daemonsets.apps'" in found(result, "calico")[0]
     assert result["facts"]["calico_version"] == ""
@@ -305,7 +304,11 @@ def test_privileged_pod_that_is_refused(capsys):
 @pytest.mark.parametrize(
     "answer",
     [
-        status(403, "Forbidden", 'pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "default"'),
+        status(
+            403,
+            "Forbidden",
+            'pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "default"',
+        ),
         status(404, "NotFound", 'namespaces "default" not found'),
     ],
 )
@@ -321,17 +324,21 @@ def test_pod_is_tried_as_a_dry_run_in_the_namespace(capsys):
         api.posts["/api/v1/namespaces/gitpod/pods"] = (201, {})
         result = run(cluster_spec.main, capsys, namespace="gitpod", **api.auth())
         assert amiss(result) == set()
-        (query,) = [query for method, path, query in api.queries if path == "/api/v1/namespaces/gitpod/pods"]
-        assert query == {"dryRun": "All"}
+        (call,) = [call for call in api.calls if call.path == "/api/v1/namespaces/gitpod/pods"]
+        assert call.query == {"dryRun": "All"}
+        assert call.body["spec"]["hostPID"] is True
+        (container,) = call.body["spec"]["containers"]
+        assert container["securityContext"] == {"privileged": True}
+        assert container["ports"] == [{"containerPort": 8080, "hostPort": 8080}]
+        assert call.body["spec"]["volumes"] == [{"name": "host", "hostPath": {"path": "/"}}]
         assert api.count("POST") == 2
 
 
 def test_secrets_of_rke_are_not_asked_for(capsys):
     with served(answers("rke")) as api:
         run(cluster_spec.main, capsys, **api.auth())
-        path = "/api/v1/namespaces/kube-system/configmaps/full-cluster-state"
-        (accepted,) = [headers["Accept"] for (_method, seen), headers in zip(api.requests, api.headers, strict=True) if seen == path]
-        assert accepted == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+        (call,) = [call for call in api.calls if call.path == "/api/v1/namespaces/kube-system/configmaps/full-cluster-state"]
+        assert call.headers["Accept"] == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
 def test_few_requests(capsys):
@@ -365,7 +372,7 @@ def test_does_not_wait_for_what_waiting_cannot_mend(capsys):
     with served(answers("k3s")) as api:
         result = run(cluster_spec.main, capsys, wait=60, min_cpus=64, **api.auth())
         assert api.count("GET", "/api/v1/nodes") == 1
-        assert result["waited"] == 0
+        assert result["waited"] < 60
 
 
 @pytest.mark.usefixtures("quick")
@@ -373,7 +380,7 @@ def test_waiting_is_bounded(capsys):
     with served(answers("k3s-without-images")) as api:
         result = run(cluster_spec.main, capsys, wait=1, **api.auth())
         assert amiss(result) == WHAT_IS_AMISS["k3s-without-images"]
-        assert result["waited"] == 1
+        assert 1 <= result["waited"] < 60
 
 
 @pytest.mark.usefixtures("quick")

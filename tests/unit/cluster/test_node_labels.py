@@ -2,8 +2,8 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.modules import node_labels
-from fake_api import NODES, FakeApi, status
 from cluster_objects import node
+from fake_api import NODES, FakeApi, status
 from run_module import run
 
 WORKSPACE = {
@@ -18,9 +18,7 @@ POOLS = {"meta": ["m1"], "workspace": ["w1", "w2"]}
 
 @pytest.fixture
 def api():
-    with FakeApi(
-        [node("m1", FOREIGN), node("w1", FOREIGN), node("w2", FOREIGN), node("other", {"gitpod.io/workload_meta": "true"})]
-    ) as api:
+    with FakeApi([node("m1", FOREIGN), node("w1", FOREIGN), node("w2", FOREIGN), node("other", {"gitpod.io/workload_meta": "true"})]) as api:
         yield api
 
 
@@ -36,7 +34,7 @@ def test_labels_the_pools_and_nothing_else(api, capsys):
 
 def test_second_run_is_one_list_request(api, capsys):
     run(node_labels.main, capsys, nodes=POOLS, **api.auth())
-    api.requests.clear()
+    api.calls.clear()
     result = run(node_labels.main, capsys, nodes=POOLS, **api.auth())
     assert result["changed"] is False
     assert result["changed_nodes"] == []
@@ -46,13 +44,12 @@ def test_second_run_is_one_list_request(api, capsys):
 def test_only_the_node_that_differs_is_patched(api, capsys):
     run(node_labels.main, capsys, nodes=POOLS, **api.auth())
     api.labels("w1")["gitpod.io/workload_workspace_regular"] = "false"
-    api.requests.clear()
-    api.bodies.clear()
+    api.calls.clear()
     result = run(node_labels.main, capsys, nodes=POOLS, **api.auth())
     assert result["changed_nodes"] == ["w1"]
     assert api.requests == [("GET", NODES), ("PATCH", NODES + "/w1")]
-    assert api.bodies[1] == {"metadata": {"labels": {"gitpod.io/workload_workspace_regular": "true"}}}
-    assert api.headers[-1]["Content-Type"] == "application/merge-patch+json"
+    assert api.calls[1].body == {"metadata": {"labels": {"gitpod.io/workload_workspace_regular": "true"}}}
+    assert api.calls[1].headers["Content-Type"] == "application/merge-patch+json"
 
 
 def test_node_moved_to_the_other_pool(api, capsys):
@@ -216,3 +213,23 @@ def test_k3s_on_the_machines_of_a_cloud_is_not_managed(capsys):
     with FakeApi([node("m1", provider_id="aws:///eu-west-1a/i-0123", kubelet="v1.24.7+k3s1")]) as api:
         result = run(node_labels.main, capsys, nodes={"meta": ["m1"]}, **api.auth())
     assert "warnings" not in result
+
+
+def test_message_names_the_kubeconfig_that_is_missing(capsys):
+    result = run(node_labels.main, capsys, nodes=POOLS, kubeconfig="/nowhere/kubeconfig")
+    assert result["failed"] is True
+    assert "there is no kubeconfig /nowhere/kubeconfig" in result["msg"]
+
+
+def test_secrets_of_a_kubeconfig_are_in_no_result(api, capsys):
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": api.url}}],
+        "users": [{"name": "u", "user": {"token": "very-secret"}}],
+    }
+    result = run(node_labels.main, capsys, nodes=POOLS, kubeconfig=content)
+    assert result["changed"] is True
+    assert "very-secret" not in str(result)

@@ -31,6 +31,7 @@ class Machine(Host):
 @pytest.fixture
 def machine(tmp_path):
     one = Machine(tmp_path)
+    one.put("/etc/os-release", "ID=ubuntu\nVERSION_CODENAME=focal\n")
     one.put("/proc/net/unix", "Num RefCount Protocol Flags Type St Inode Path\n")
     one.put("/proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
     return one
@@ -57,6 +58,7 @@ def test_a_fresh_machine(machine):
         "enabled": False,
         "current": False,
         "cgroup_driver": "systemd",
+        "codename": "focal",
         "workload": 0,
         "others": [],
         "registries": [],

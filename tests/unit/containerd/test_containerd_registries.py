@@ -21,8 +21,7 @@ def test_a_mirror():
             "dest": "/etc/containerd/certs.d/docker.io/hosts.toml",
             "mode": "0644",
             "secret": False,
-            "content": MARK
-            + 'server = "https://registry-1.docker.io"\n\n[host."https://mirror.example.com"]\n  capabilities = ["pull", "resolve"]\n',
+            "content": MARK + 'server = "https://registry-1.docker.io"\n\n[host."https://mirror.example.com"]\n  capabilities = ["pull", "resolve"]\n',
         },
     ]
 

@@ -13,6 +13,7 @@ OPTIONS = dict(
     k3s_service_cidr={"type": "str", "default": "10.43.0.0/16"},
     k3s_cluster_dns={"type": "str", "default": ""},
     k3s_node_ip={"type": "str", "default": ""},
+    k3s_node_name={"type": "str", "default": ""},
     k3s_disable={"type": "list", "elements": "str", "default": ["traefik"]},
     calico_cidr={"type": "str", "default": "{{ k3s_cluster_cidr }}"},
 )
@@ -49,17 +50,14 @@ def without(group):
         inventory({**GROUPS, "control_plane": []}),
         inventory({"meta": ["n1"], "workspace": ["n1"]}),
         inventory({**GROUPS, "bastions": ["b1"]}, b1={"ansible_host": "10.42.0.1"}),
-        inventory(
-            {**GROUPS, "services": ["s1"]}, {"node_prep_pools": {"meta": META, "services": [SERVICES], "workspace": REGULAR}}
-        ),
-        inventory(
-            everywhere={"node_prep_pools": {"meta": ["gitpod.io/" + name for name in META], "workspace": [SERVICES, *REGULAR]}}
-        ),
+        inventory({**GROUPS, "services": ["s1"]}, {"node_prep_pools": {"meta": META, "services": [SERVICES], "workspace": REGULAR}}),
+        inventory(everywhere={"node_prep_pools": {"meta": ["gitpod.io/" + name for name in META], "workspace": [SERVICES, *REGULAR]}}),
         inventory(everywhere={"k3s_version": "v1.22.17+k3s1", "k3s_container_runtime": "embedded"}),
+        inventory({**GROUPS, "bastions": ["b1"]}, b1={"k3s_disable": "none of ours", "k3s_verison": 1}),
+        inventory({"local": ["localhost"]}, {"node_prep_managed": True}),
+        inventory({"local": ["localhost"], "meta": ["a", "b"], "workspace": ["c"]}, {"node_prep_managed": True}),
         inventory(everywhere={"k3s_version": "v1.21.6+k3s1"}),
-        inventory(
-            everywhere={"k3s_cluster_cidr": "10.42.0.0/16,2001:db8::/56", "k3s_service_cidr": "10.43.0.0/16,2001:db8:1::/112"}
-        ),
+        inventory(everywhere={"k3s_cluster_cidr": "10.42.0.0/16,2001:db8::/56", "k3s_service_cidr": "10.43.0.0/16,2001:db8:1::/112"}),
         inventory(everywhere={"k3s_cluster_dns": "10.43.0.10"}),
         inventory(everywhere={"calico_cidr": "10.42.0.0/16"}),
         inventory(unknown=["k3s_version", "k3s_cluster_cidr", "calico_cidr"]),
@@ -140,7 +138,7 @@ BROKEN = [
         inventory(everywhere={"node_prep_pools": {"meta": META, "workspace": [SERVICES, *REGULAR, "gpu"]}}),
         "The pool workspace has the label gpu, which Gitpod does not know.",
         "node_prep_pools",
-        "The labels are workload_meta, workload_ide, workload_workspace_services, workload_workspace_regular, workload_workspace_headless.",
+        "The labels are workload_meta, workload_ide, workload_workspace_services,",
     ),
     (
         inventory(everywhere={"node_prep_pools": {"meta": META, "workspace": REGULAR}}),
@@ -165,6 +163,12 @@ BROKEN = [
         "node_prep_pools must be a dictionary, but it is a list.",
         "hosts m1, w1, w2",
         "Write one 'key: value' per line, indented below node_prep_pools.",
+    ),
+    (
+        inventory({"local": ["localhost"]}, {"node_prep_managed": True}, localhost={"k3s_verison": "x"}),
+        "k3s_verison is not a variable of this collection.",
+        "host localhost",
+        "Did you mean k3s_version?",
     ),
     (
         inventory(w1={"k3s_verison": "x"}),
@@ -313,17 +317,19 @@ def test_the_message_lists_all_of_it():
 
 
 def test_many_hosts_are_counted():
-    broken = inventory({"meta": ["m1"], "workspace": ["w%02d" % number for number in range(12)]}, {"k3s_disable": 1})
+    broken = inventory({"meta": ["m1"], "workspace": [f"w{number:02}" for number in range(12)]}, {"k3s_disable": 1})
     (problem,) = problems(broken)
     assert problem.where == "hosts m1, w00, w01, w02, w03, w04, w05, w06 and 5 more"
 
 
 def test_plan():
-    assert plan(inventory()) == {
+    assert plan(inventory(w1={"k3s_node_name": "worker-1"})) == {
         "servers": ["m1"],
         "agents": ["w1", "w2"],
         "pools": {"meta": ["m1"], "workspace": ["w1", "w2"]},
         "labels": {"m1": META, "w1": [SERVICES, *REGULAR], "w2": [SERVICES, *REGULAR]},
+        "labels_of_pools": {"meta": META, "workspace": [SERVICES, *REGULAR]},
+        "nodes_of_pools": {"meta": ["m1"], "workspace": ["worker-1", "w2"]},
     }
 
 
@@ -339,3 +345,11 @@ def test_plan_of_one_node():
     assert made["servers"] == ["n1"]
     assert made["agents"] == []
     assert made["labels"] == {"n1": [*META, SERVICES, *REGULAR]}
+
+
+def test_plan_of_a_managed_cluster():
+    made = plan(inventory({"local": ["localhost"], "meta": ["a", "b"], "workspace": []}, {"node_prep_managed": True}))
+    assert made["servers"] == []
+    assert made["agents"] == []
+    assert made["nodes_of_pools"] == {"meta": ["a", "b"], "workspace": []}
+    assert made["labels"] == {"a": META, "b": META}

@@ -151,11 +151,12 @@ ROLES = ["k3s", "kernel", "report"]
         ("k3s_verison", "Did you mean k3s_version?"),
         ("kernel_sysctl", "Did you mean kernel_sysctls?"),
         ("node_prep_pool", "Did you mean node_prep_pools?"),
+        ("node_prep_report", "Remove it, or give it a name that does not start like those of a role."),
         ("report_zzzzzzzz", "Remove it, or give it a name that does not start like those of a role."),
     ],
 )
 def test_unknown_name(name, remedy):
-    assert name_problems({name}, OPTIONS, ROLES) == [("{0} is not a variable of this collection.".format(name), remedy)]
+    assert name_problems({name}, OPTIONS, ROLES) == [(f"{name} is not a variable of this collection.", remedy)]
 
 
 @pytest.mark.parametrize("name", ["k3s_version", "node_prep_pools", "__k3s_info", "ansible_host", "k3sx", "my_k3s_verison", "k3"])
@@ -164,7 +165,5 @@ def test_name_that_is_known_or_none_of_ours(name):
 
 
 def test_nearest():
-    assert (
-        nearest("workload_workspace_service", ["workload_meta", "workload_workspace_services"]) == "workload_workspace_services"
-    )
+    assert nearest("workload_workspace_service", ["workload_meta", "workload_workspace_services"]) == "workload_workspace_services"
     assert nearest("zzz", ["workload_meta"]) is None

@@ -1,11 +1,13 @@
 """The download of a release against a real HTTP server in all its failures, and the links to it."""
 
+import contextlib
 import functools
 import hashlib
 import http.server
 import os
 import socket
 import threading
+import time
 
 import mirror
 import pytest
@@ -165,9 +167,7 @@ def test_a_server_that_never_says_anything(node):
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         base = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        check_failure(
-            node, base, "sha256sum-amd64.txt", "a line for k3s", "0 bytes in 1 s, and no end", "Run the play again later"
-        )
+        check_failure(node, base, "sha256sum-amd64.txt", "a line for k3s", "0 bytes in 1 s, and no end", "Run the play again later")
 
 
 def test_a_server_that_dribbles_is_left_at_the_limit(node):
@@ -177,21 +177,18 @@ def test_a_server_that_dribbles_is_left_at_the_limit(node):
         def do_GET(self):
             self.send_response(200)
             self.end_headers()
-            while not stop.wait(0.1):
-                try:
+            with contextlib.suppress(OSError):
+                for _ in range(50):
                     self.wfile.write(b"x")
-                except OSError:
-                    return
+                    time.sleep(0.1)
 
         def log_message(self, *_):
             pass
 
-    stop = threading.Event()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dribble) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{server.server_port}"
         check_failure(node, base, "sha256sum-amd64.txt", "a line for k3s", "in 1 s, and no end", "Run the play again later")
-        stop.set()
         server.shutdown()
 
 

@@ -77,9 +77,7 @@ def test_what_a_start_recorded():
 
 
 def reasons(record=RECORD, binary=BINARY, digests=None, **changed):
-    return k3s_state.restart_reasons(
-        unit(**changed), k3s_state.parse_record(record), binary, ON_DISK if digests is None else digests
-    )
+    return k3s_state.restart_reasons(unit(**changed), k3s_state.parse_record(record), binary, ON_DISK if digests is None else digests)
 
 
 def test_no_restart_without_a_difference():
@@ -166,9 +164,7 @@ def test_the_embedded_containerd_of_1_21_is_no_matter_with_the_one_of_the_node()
 
 
 def test_all_problems_are_named_at_once():
-    everything = problems(
-        runtime="embedded", version="v1.21.6+k3s1", current="v1.22.2+k3s1", containerd="active", k3s_agent="active"
-    )
+    everything = problems(runtime="embedded", version="v1.21.6+k3s1", current="v1.22.2+k3s1", containerd="active", k3s_agent="active")
     assert len(everything) == 4
 
 

@@ -94,7 +94,11 @@ def test_pool_without_labels_takes_them_away():
 @pytest.mark.parametrize(
     ("pools", "nodes", "message"),
     [
-        ({"a": ["workload_metal"]}, {}, "'workload_metal', which Gitpod does not know; the labels are: workload_meta, workload_ide,"),
+        (
+            {"a": ["workload_metal"]},
+            {},
+            "'workload_metal', which Gitpod does not know; the labels are: workload_meta, workload_ide,",
+        ),
         ({"a": ["gitpod.io/diskPressure"]}, {}, "which Gitpod does not know"),
         ({"a": ["other.io/workload_meta"]}, {}, "which Gitpod does not know"),
         ({"a": "workload_meta"}, {}, "the labels of the pool 'a' must be a list of names, and not 'workload_meta'"),

@@ -51,9 +51,7 @@ def test_count_and_summary():
 
 
 def test_the_text():
-    assert findings.render(
-        {"meta-1": [GOOD, ODD, BAD, LEFT_OUT], "workspace-1": [GOOD], "workspace-2": [BAD], "workspace-3": [BAD]}
-    ) == (
+    assert findings.render({"meta-1": [GOOD, ODD, BAD, LEFT_OUT], "workspace-1": [GOOD], "workspace-2": [BAD], "workspace-3": [BAD]}) == (
         "meta-1 (1 fail, 1 warning, 1 skipped, 1 pass)\n"
         "  FAIL    RAM: 8 GB; required: 16 GB or more (memory, D8)\n"
         "          -> Give the machine more RAM.\n"
@@ -69,7 +67,4 @@ def test_the_text():
 def test_the_text_of_some_statuses():
     assert findings.render({"meta-1": [BAD, ODD]}, ["warning"]).count("\n") == 2
     assert findings.render({"meta-1": [GOOD]}) == ""
-    assert (
-        findings.render({"meta-1": [LEFT_OUT]}, ["skipped"])
-        == "meta-1 (1 skipped)\n  SKIPPED Swap: not judged: It hibernates. (swap, §3)"
-    )
+    assert findings.render({"meta-1": [LEFT_OUT]}, ["skipped"]) == "meta-1 (1 skipped)\n  SKIPPED Swap: not judged: It hibernates. (swap, §3)"

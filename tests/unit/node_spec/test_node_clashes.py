@@ -121,12 +121,20 @@ def test_clock_skew_is_what_is_certain(clock, expected):
     assert (("b", "clock_skew") in found) == bool(expected)
 
 
+def test_the_widest_gap_counts():
+    window = {"clock_window": [1000.0, 1000.0]}
+    results = {"a": node(1, clock=1000.0, **window), "b": node(2, clock=1007.0, **window), "c": node(3, clock=1000.5, **window)}
+    assert wrong(results) == {
+        ("a", "clock_skew"): ("fail", "at least 7.0 s from b"),
+        ("b", "clock_skew"): ("fail", "at least 7.0 s from a"),
+        ("c", "clock_skew"): ("fail", "at least 6.5 s from b"),
+    }
+
+
 def test_a_clock_without_the_controllers_half_is_unknown():
     alone = node(1)
     del alone["facts"]["clock_window"]
-    assert wrong({"a": alone, "b": node(2)}) == {
-        ("a", "clock_skew"): ("unknown", "could not be read: the reading has no `clock_window`")
-    }
+    assert wrong({"a": alone, "b": node(2)}) == {("a", "clock_skew"): ("unknown", "could not be read: the reading has no `clock_window`")}
 
 
 def test_many_nodes_at_once():

@@ -55,6 +55,11 @@ def test_the_later_of_two_mounts_on_one_point_counts():
     assert node_files.mount_of("/var/gitpod", twice) == ("/var", False)
 
 
+@pytest.mark.parametrize("line", ["29 1 8:1 / / rw shared:1", "29 1 8:1 - ext4 /dev/vda1 rw", "29 1 8:1 / / rw shared:1 - "])
+def test_a_line_that_is_no_mount(line):
+    assert node_files.mounts(line) == []
+
+
 def test_memory_total():
     assert node_files.memory_total("MemTotal:       16380696 kB\nMemFree:  1 kB\n") == 16773832704
     assert node_files.memory_total("MemFree: 1 kB\n") is None
@@ -127,6 +132,8 @@ def test_only_listening_runtimes_count():
         ("0::/init.scope\n", "init.scope"),
         ("0::/\n", ""),
         ("", ""),
+        # A real K3s in a container on a machine with a hybrid set of cgroups.
+        ("9:name=systemd:/k3s\n8:pids:/libpod_parent/x/k3s\n0::/libpod_parent/x/system.slice/k3s.service\n", "k3s.service"),
     ],
 )
 def test_unit_of(cgroup, unit):
@@ -151,9 +158,7 @@ def test_addresses():
     ]
 
 
-@pytest.mark.parametrize(
-    "name", ["lo", "cali12ab34cd56e", "veth0a1b2c", "vxlan.calico", "vxlan-v6.calico", "tunl0", "flannel.1", "cni0", "kube-ipvs0"]
-)
+@pytest.mark.parametrize("name", ["lo", "cali12ab34cd56e", "veth0a1b2c", "vxlan.calico", "vxlan-v6.calico", "tunl0", "flannel.1", "cni0", "kube-ipvs0"])
 def test_interfaces_of_the_cluster(name):
     assert node_files.is_cluster_interface(name)
 
@@ -177,9 +182,7 @@ PARSERS = [
     lambda text: node_files.listening(text, "tcp"),
     lambda text: node_files.listening(text, "udp"),
 ]
-LINES = st.lists(
-    st.text(alphabet="0123456789abcdefA: -/.@\\=y", max_size=60) | st.sampled_from((FOCAL + TCP + UNIX).splitlines())
-)
+LINES = st.lists(st.text(alphabet="0123456789abcdefA: -/.@\\=y", max_size=60) | st.sampled_from((FOCAL + TCP + UNIX).splitlines()))
 
 
 @pytest.mark.parametrize("parse", PARSERS)

@@ -78,9 +78,7 @@ def test_os_release(machine):
 def test_modules_from_every_source(machine):
     machine.write("/sys/module/overlay/refcnt", "3")
     machine.write(f"/lib/modules/{RELEASE}/modules.builtin", "kernel/drivers/net/tun.ko\n")
-    machine.write(
-        f"/lib/modules/{RELEASE}/modules.dep", "kernel/net/netfilter/xt_set.ko.zst: kernel/net/netfilter/ip_set.ko.zst\n"
-    )
+    machine.write(f"/lib/modules/{RELEASE}/modules.dep", "kernel/net/netfilter/xt_set.ko.zst: kernel/net/netfilter/ip_set.ko.zst\n")
     machine.write("/proc/config.gz", gzip.compress(b"CONFIG_FUSE_FS=y\nCONFIG_NFT_CHAIN_NAT_IPV4=y\nCONFIG_VETH=m\n"))
     wanted = [module for module in KERNEL_MODULES if module.name in ("overlay", "tun", "xt_set", "fuse", "nft_chain_nat", "veth")]
     assert machine.read("modules", modules=wanted) == {
@@ -208,16 +206,23 @@ def test_whoever_holds_a_port_is_named():
     assert set(held) == {("tcp", tcp), ("udp", udp)}
     for item in held.values():
         assert item["pid"] == os.getpid()
-        assert item["process"] in (threading.main_thread().name, "python", "python3", "pytest") or item["process"].startswith(
-            "py"
-        )
+        assert item["process"] in (threading.main_thread().name, "python", "python3", "pytest") or item["process"].startswith("py")
+
+
+@pytest.mark.parametrize(("user", "process"), [(0, "the kernel"), (1000, "")])
+def test_a_port_that_no_visible_process_holds(machine, monkeypatch, user, process):
+    table = "sl local rem st queues timer retr uid timeout inode\n0: 00000000:12B5 0:0 07 0:0 0:0 0 0 0 77 2 0\n"
+    machine.write("/proc/net/udp", table)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert machine.read("listeners", ports={("udp", 4789)}) == [{"protocol": "udp", "port": 4789, "process": process, "pid": 0, "unit": ""}]
 
 
 def test_the_machine_that_runs_the_tests_is_read_within_a_quarter_of_a_second():
     ports = {("tcp", port) for port in (6443, 2379, 2380, 10250, 8080, 20000, 80, 443)}
-    started = time.monotonic()
+    before = os.times()
     facts = read_node(Host(), KERNEL_MODULES, SYSCTL_KEYS, ports)
-    assert time.monotonic() - started < 0.25
+    # Of the processor, the commands included: the machine may be busy with other tests.
+    assert sum(os.times()[:4]) - sum(before[:4]) < 0.25
     assert facts["kernel"] == RELEASE
     assert facts["cpus"] >= 1
     assert facts["memory_bytes"] > 10**8

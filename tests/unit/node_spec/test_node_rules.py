@@ -51,9 +51,7 @@ def test_every_requirement_is_broken_by_some_machine():
 
 def test_only_and_skip():
     machine = load(FIXTURES[0])
-    judged = node_rules.judge(
-        machine["reading"], options_with({}), "bare", only=["memory", "cpus"], skip={"swap": "It hibernates."}
-    )
+    judged = node_rules.judge(machine["reading"], options_with({}), "bare", only=["memory", "cpus"], skip={"swap": "It hibernates."})
     assert [(finding["id"], finding["status"]) for finding in judged] == [
         ("cpus", "pass"),
         ("memory", "pass"),
@@ -125,7 +123,11 @@ def test_operating_system(os_id, version, status):
 
 @pytest.mark.parametrize(
     ("gitpod", "found"),
-    [("2022.10.0", "Ubuntu 18.04"), ("2022.11.3", "Ubuntu 18.04 (no longer in the matrix of Gitpod 2022.11)")],
+    [
+        ("2022.10.0", "Ubuntu 18.04"),
+        ("2022.11", "Ubuntu 18.04 (no longer in the matrix of Gitpod 2022.11)"),
+        ("2022.11.3", "Ubuntu 18.04 (no longer in the matrix of Gitpod 2022.11)"),
+    ],
 )
 def test_bionic_carries_a_note_for_the_last_gitpod(gitpod, found):
     assert one({"os_id": "ubuntu", "os_version": "18.04"}, "os_release", gitpod_version=gitpod) == ("pass", found)
@@ -179,7 +181,8 @@ def test_containerd_of_the_node(text, status):
         ("meta\n", "fail"),
         ("knöten", "fail"),
         ("", "fail"),
-        (".".join(["x" * 63] * 4), "fail"),
+        (".".join(["x" * 63] * 3 + ["x" * 61]), "pass"),
+        (".".join(["x" * 63] * 3 + ["x" * 62]), "fail"),
     ],
 )
 def test_hostname(hostname, status):
@@ -263,9 +266,16 @@ def test_ports(held, options, status):
         assert held["process"] in found[1]
 
 
-@pytest.mark.parametrize(("calico", "status"), [(True, "pass"), (False, "fail")])
-def test_the_vxlan_port_belongs_to_calico(calico, status):
-    held = listener("udp", 4789, "the kernel", "", pid=0)
+@pytest.mark.parametrize(
+    ("held", "calico", "status"),
+    [
+        (listener("udp", 4789, "the kernel", "", pid=0), True, "pass"),
+        (listener("udp", 4789, "the kernel", "", pid=0), False, "fail"),
+        (listener("udp", 4789, "openvpn", "openvpn.service"), True, "fail"),
+        (listener("tcp", 20000, "the kernel", "", pid=0), True, "fail"),
+    ],
+)
+def test_the_vxlan_port_belongs_to_calico(held, calico, status):
     assert one({"listeners": [held], "calico_vxlan": calico}, "ports")[0] == status
 
 
@@ -278,12 +288,42 @@ def test_the_vxlan_port_belongs_to_calico(calico, status):
         ("5000 65000", "6443,8080,10250,20000,30000-32767", "pass"),
         ("5000 65000", "6443,8080,10250,20000", "fail"),
         ("40000 50000", "", "pass"),
+        ("1024 2378", "", "pass"),
+        ("1024 2379", "", "fail"),
         ("", "", "unknown"),
+        ("² ³", "²", "unknown"),
     ],
 )
 def test_local_port_range(bounds, reserved, status):
     values = {"net.ipv4.ip_local_port_range": bounds, "net.ipv4.ip_local_reserved_ports": reserved}
     assert one({"sysctls": values}, "local_port_range")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("name", "reading", "status"),
+    [
+        ("memory", {"memory_bytes": 16 * 10**9}, "pass"),
+        ("memory", {"memory_bytes": 16 * 10**9 - 1}, "fail"),
+        ("cpus", {"cpus": 4}, "pass"),
+        ("cpus", {"cpus": 3}, "fail"),
+        ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "10000"}}, "pass"),
+        ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "9999"}}, "warning"),
+        ("root_maxkeys", {"sysctls": {}}, "pass"),
+        ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "²"}}, "pass"),
+    ],
+)
+def test_just_enough_and_just_too_little(name, reading, status):
+    assert one(reading, name)[0] == status
+
+
+def test_a_kernel_without_user_namespaces_is_no_matter_for_the_role_kernel():
+    there = {"kernel.unprivileged_userns_clone": "0", "user.max_user_namespaces": "0"}
+    assert one({"sysctls": there}, "user_namespaces")[0] == "fixable"
+    gone = {"kernel.unprivileged_userns_clone": "0"}
+    assert one({"sysctls": gone}, "user_namespaces") == (
+        "fail",
+        "kernel.unprivileged_userns_clone=0, user.max_user_namespaces does not exist",
+    )
 
 
 def test_a_module_that_is_not_on_disk_is_no_matter_for_the_role_kernel():

@@ -12,9 +12,7 @@ FIXTURE = Path(__file__).parents[2] / "fixtures" / "nodes" / "cloud-16gb-prepare
 GOOD = json.loads(FIXTURE.read_text())["reading"]
 TEXT = st.text(max_size=40)
 NUMBER = st.integers(0, 2**63)
-LISTENER = st.fixed_dictionaries(
-    {"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT}
-)
+LISTENER = st.fixed_dictionaries({"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT})
 STATES = st.sampled_from(["loaded", "builtin", "available", "missing", "unreadable"])
 # The type of every value of a reading, with any content.
 VALUES = {

@@ -18,10 +18,8 @@ ROLE = CHECKOUT / "roles" / "node_spec"
 FOLLOWING = {"container_runtime", "kubernetes_version", "pod_cidr", "service_cidr", "kernel_upgrade", "hardening"}
 ON_THE_NODE = [
     "plugins/modules/node_spec.py",
-    *(
-        f"plugins/module_utils/{name}.py"
-        for name in ("findings", "requirements", "versions", "node_files", "node_reader", "node_rules")
-    ),
+    *(f"plugins/module_utils/{name}.py" for name in ("findings", "requirements", "versions", "node_files", "node_reader")),
+    *(f"plugins/module_utils/node_{name}.py" for name in ("rules", "verdict", "machine_rules", "kernel_rules", "runtime_rules", "network_rules")),
 ]
 
 
@@ -92,20 +90,14 @@ def test_right_options():
 
 def run_module(**options):
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
-    code = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
-        "from ansible_collections.gitpod.node_prep.plugins.modules.node_spec import main\n"
-        "main()"
-    )
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1))\nfrom ansible_collections.gitpod.node_prep.plugins.modules.node_spec import main\nmain()"
     command = (sys.executable, "-c", code, str(CHECKOUT / ".venv" / "collections"), arguments)
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60)
     return json.loads(result.stdout)
 
 
 def test_a_run_of_the_module():
-    result = run_module(
-        only=["memory", "kernel_modules"], skip={"unique_product_uuid": "Containers of one machine."}, min_memory_bytes=1
-    )
+    result = run_module(only=["memory", "kernel_modules"], skip={"unique_product_uuid": "Containers of one machine."}, min_memory_bytes=1)
     assert result["changed"] is False
     assert result["worst"] in ("pass", "fixable", "fail")
     assert [finding["id"] for finding in result["findings"]] == ["memory", "kernel_modules"]

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes a package repository with the layout of the vendor's: the suite focal, the component stable, the key under gpg.
+set -eu
+
+root=$1
+export DEBIAN_FRONTEND=noninteractive
+apt-get --quiet update
+apt-get --quiet install --yes --no-install-recommends apt-utils gnupg
+
+work=$(mktemp -d)
+chmod 0755 "$work"
+cd "$work"
+apt-get --quiet download containerd
+dpkg-deb --raw-extract containerd_*.deb tree
+sed -i 's/^Package: .*/Package: containerd.io/; /^Source:/d; s/^Provides:.*/&, containerd/; $a Conflicts: containerd' tree/DEBIAN/control
+mkdir -p "$root/dists/focal/stable/binary-amd64" "$root/pool"
+dpkg-deb -Znone --build tree "$root/pool/containerd.io.deb"
+
+cd "$root"
+apt-ftparchive packages pool > dists/focal/stable/binary-amd64/Packages
+apt-ftparchive -o APT::FTPArchive::Release::Suite=focal -o APT::FTPArchive::Release::Codename=focal release dists/focal > "$work/Release"
+mv "$work/Release" dists/focal/Release
+GNUPGHOME=$work/gnupg
+export GNUPGHOME
+mkdir -m 0700 "$GNUPGHOME"
+gpg --batch --quiet --passphrase '' --quick-generate-key 'Vendor <vendor@example.com>' default default never
+gpg --batch --quiet --clearsign --output dists/focal/InRelease dists/focal/Release
+gpg --batch --quiet --armor --output "$root/gpg" --export

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules about names, networks and ports; see node_rules.py."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import ipaddress
+import re
+from collections import OrderedDict
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable, broken, either, met
+
+_HOSTNAME_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.IGNORECASE)
+_MACHINE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def _hostname(reading, _options, _phase):
+    name = reading["hostname"]
+    ok = len(name) <= 253 and all(_HOSTNAME_LABEL.fullmatch(label) for label in name.split("."))
+    return either(ok, name or "none", "letters, digits and hyphens (RFC 1123)")
+
+
+def _machine_id(reading, _options, _phase):
+    text = reading["machine_id"]
+    return either(bool(_MACHINE_ID.fullmatch(text)), text or "none", "32 hexadecimal digits")
+
+
+def _networks(reading, options, _phase):
+    planned = [("the pod network", network) for network in _parse_networks(options["pod_cidr"])]
+    planned += [("the service network", network) for network in _parse_networks(options["service_cidr"])]
+    planned += [("the network inside workspaces", network) for network in _parse_networks(requirements.WORKSPACE_CIDR)]
+    node = [("%s of this node" % name, network) for name, text in reading["addresses"] for network in _parse_networks(text)]
+    clashes = [
+        "%s (%s) overlaps %s (%s)" % (left + right)
+        for position, left in enumerate(planned)
+        for right in planned[position + 1 :] + node
+        if left[1].version == right[1].version and left[1].overlaps(right[1])
+    ]
+    return either(not clashes, "; ".join(clashes) or "no overlap", "no overlap of pods, services, workspaces and node")
+
+
+def _parse_networks(text):
+    """Networks of a comma-separated list; what is none is left out (the module refuses such options before it judges)."""
+    networks = []
+    for part in text.split(","):
+        try:
+            networks.append(ipaddress.ip_network(part.strip(), strict=False))
+        except ValueError:
+            continue
+    return networks
+
+
+def _ports(reading, options, _phase):
+    required = "free, or held by the cluster"
+    purposes = OrderedDict(
+        ((port.protocol, port.number), port.purpose) for port in requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"])
+    )
+    held, unclear = [], []
+    for listener in reading["listeners"]:
+        port = (listener["protocol"], listener["port"])
+        if port not in purposes or _is_of_the_cluster(listener, reading):
+            continue
+        text = "%s %d (%s)" % (port + (purposes[port],))
+        if listener["process"]:
+            held.append("%s is held by %s" % (text, _holder(listener)))
+        else:
+            unclear.append(text)
+    if held:
+        return broken("; ".join(held), required)
+    if unclear:
+        raise Unreadable("in use by a process that this user may not see: " + "; ".join(unclear))
+    return met("free, or held by the cluster", required)
+
+
+def _is_of_the_cluster(listener, reading):
+    if listener["protocol"] == "udp" and listener["process"] == "the kernel":
+        return reading["calico_vxlan"]
+    return listener["unit"] == "kubepods" or listener["unit"].startswith("k3s")
+
+
+def _holder(listener):
+    if not listener["pid"]:
+        return listener["process"]
+    return "%s (pid %d%s)" % (listener["process"], listener["pid"], ", " + listener["unit"] if listener["unit"] else "")
+
+
+def _local_port_range(reading, options, _phase):
+    required = "none of the cluster's ports in it"
+    text = reading["sysctls"].get("net.ipv4.ip_local_port_range") or ""
+    bounds = [int(part) for part in text.split() if part.isdecimal()]
+    if len(bounds) != 2:
+        raise Unreadable("could not be read: net.ipv4.ip_local_port_range is `%s`" % text)
+    reserved = _port_set(reading["sysctls"].get("net.ipv4.ip_local_reserved_ports") or "")
+    fixed = {port.number for port in requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"])}
+    node_ports = set(range(requirements.NODE_PORTS[0], requirements.NODE_PORTS[1] + 1))
+    touched = {port for port in fixed | node_ports if bounds[0] <= port <= bounds[1]} - reserved
+    found = "%d to %d" % tuple(bounds)
+    if not touched:
+        return met(found, required)
+    names = [str(port) for port in sorted(touched & fixed)] + (["NodePorts"] if touched & node_ports else [])
+    return broken("%s, which takes in %s" % (found, ", ".join(names)), required)
+
+
+def _port_set(text):
+    """'8080,30000-32767' as a set of numbers."""
+    ports = set()
+    for part in text.split(","):
+        bounds = [int(bound) for bound in part.split("-") if bound.strip().isdecimal()]
+        if bounds:
+            ports.update(range(bounds[0], min(bounds[-1], 65535) + 1))
+    return ports
+
+
+def _iptables(reading, _options, _phase):
+    required = "not 1.8.0 to 1.8.3 in nft mode"
+    text = reading["iptables"]
+    if not text:
+        return met("not installed; K3s brings its own", required)
+    parsed = versions.parse_iptables(text)
+    if parsed is None:
+        raise Unreadable("`iptables --version` says `%s`" % text)
+    numbers, mode = parsed
+    bad = mode == "nf_tables" and versions.is_at_least(numbers, (1, 8)) and not versions.is_at_least(numbers, (1, 8, 4))
+    return either(not bad, "%s (%s)" % (versions.show(numbers), mode), required)
+
+
+RULES = {
+    "hostname": _hostname,
+    "machine_id": _machine_id,
+    "networks": _networks,
+    "ports": _ports,
+    "local_port_range": _local_port_range,
+    "iptables": _iptables,
+}

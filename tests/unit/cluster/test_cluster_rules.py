@@ -1,0 +1,641 @@
+"""The rules about a cluster, one reading at a time."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS, SETTLING
+from ansible_collections.gitpod.node_prep.plugins.modules.cluster_spec import argument_spec
+from cluster_objects import daemon_set, deployment, node, service, storage_class
+
+OPTIONS = {name: option.get("default") for name, option in argument_spec().items()}
+META = {"gitpod.io/workload_meta": "true", "gitpod.io/workload_ide": "true"}
+WORKSPACE = {
+    "gitpod.io/workload_workspace_services": "true",
+    "gitpod.io/workload_workspace_regular": "true",
+    "gitpod.io/workload_workspace_headless": "true",
+}
+
+
+def reading(**changes):
+    """A K3s with nothing on it, and what a test changes."""
+    return {
+        "version": {"gitVersion": changes.pop("version", "v1.24.7+k3s1")},
+        "nodes": [node("m", META), node("w", WORKSPACE)],
+        "groups": {"policy": ["v1", "v1beta1"]},
+        "daemon_sets": [],
+        "deployments": [],
+        "services": [],
+        "storage_classes": [],
+        "rke_state": False,
+        "privileged_pod": "",
+        "may_create_policies": True,
+        "ip_pools": [],
+        "helm_charts": [],
+        "cluster_issuers": [],
+        "unreadable": {},
+        **changes,
+    }
+
+
+def judge(requirement, options=(), **changes):
+    """(status, node, found) of the findings of one requirement."""
+    findings = cluster_rules.judge(reading(**changes), {**OPTIONS, **dict(options)}, only=[requirement])
+    return [(finding["status"], finding["node"], finding["found"]) for finding in findings]
+
+
+def status_of(requirement, options=(), **changes):
+    (finding,) = judge(requirement, options, **changes)
+    return finding[0]
+
+
+def test_every_requirement_has_a_rule():
+    assert list(CLUSTER_REQUIREMENTS) == list(cluster_rules.RULES)
+    assert set(CLUSTER_REQUIREMENTS) >= SETTLING
+
+
+def test_every_requirement_of_the_document_is_judged():
+    assert {row.reference for row in CLUSTER_REQUIREMENTS.values()} >= {f"D{number}" for number in range(1, 12)}
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [
+        ("v1.21.0", "pass"),
+        ("v1.21.2+k3s1", "pass"),
+        ("v1.20.15+k3s1", "fail"),
+        ("v1.22.17-eks-48e63af", "pass"),
+        ("v1.24.9-gke.3200", "pass"),
+        ("v1.24.9", "pass"),
+        ("v1.24.9+rke2r2", "pass"),
+        ("v1.35.0+k3s1", "pass"),
+        ("latest", "fail"),
+        ("", "fail"),
+    ],
+)
+def test_kubernetes_version(version, status):
+    assert judge("kubernetes_version", version=version)[0][0] == status
+
+
+@pytest.mark.parametrize(
+    ("server", "kubelet", "status"),
+    [
+        ("v1.24.7+k3s1", "v1.24.7+k3s1", "pass"),
+        ("v1.24.7+k3s1", "v1.22.17+k3s1", "pass"),
+        ("v1.24.7+k3s1", "v1.21.14+k3s1", "fail"),
+        ("v1.22.17+k3s1", "v1.20.15+k3s1", "fail"),
+        ("v1.24.7+k3s1", "v1.24.8+k3s1", "fail"),
+        ("v1.24.7+k3s1", "v1.25.0+k3s1", "fail"),
+        ("v1.22.16-eks-48e63af", "v1.22.17-eks-48e63af", "pass"),
+        ("v1.28.2", "v1.25.16", "pass"),
+        ("v1.28.2", "v1.24.17", "fail"),
+        ("v1.27.2", "v1.24.17", "fail"),
+        ("v1.24.7+k3s1", "unknown", "fail"),
+        ("unknown", "v1.24.7+k3s1", "pass"),
+    ],
+)
+def test_kubelet_version(server, kubelet, status):
+    assert status_of("kubelet_version", version=server, nodes=[node("n", kubelet=kubelet)]) == status
+
+
+@pytest.mark.parametrize(
+    ("runtime", "status"),
+    [
+        ("containerd://1.5.0", "pass"),
+        ("containerd://1.6.8-k3s1", "pass"),
+        ("containerd://1.7.2", "pass"),
+        ("containerd://2.0.2-k3s2", "pass"),
+        ("containerd://1.4.13-k3s1", "fail"),
+        ("containerd://1.4.4", "fail"),
+        ("docker://20.10.7", "fail"),
+        ("cri-o://1.24.1", "fail"),
+        ("containerd://", "fail"),
+        ("", "fail"),
+    ],
+)
+def test_container_runtime(runtime, status):
+    assert judge("container_runtime", nodes=[node("n", runtime=runtime)]) == [(status, "n", runtime)]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "status"),
+    [
+        ([node("a", runtime="containerd://1.6.8-k3s1"), node("b", runtime="containerd://1.5.13-k3s1")], "pass"),
+        ([node("a", runtime="containerd://1.6.20"), node("b", runtime="containerd://1.7.2")], "pass"),
+        ([node("a", runtime="containerd://1.6.20"), node("b", runtime="containerd://1.6.8-k3s1")], "fail"),
+        ([node("a", runtime="containerd://1.6.20"), node("b", runtime="containerd://1.6.20", os_image="Amazon Linux 2")], "fail"),
+    ],
+)
+def test_runtime_uniform(nodes, status):
+    assert status_of("runtime_uniform", nodes=nodes) == status
+
+
+# --- distribution -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "status"),
+    [
+        ({"version": "v1.24.7+k3s1"}, "K3s", "pass"),
+        ({"version": "v1.24.7", "nodes": [node("n", annotations={"k3s.io/node-args": "[]"}, kubelet="v1.24.7")]}, "K3s", "pass"),
+        ({"version": "v1.24.9+rke2r2"}, "RKE2", "warning"),
+        ({"version": "v1.22.17-eks-48e63af"}, "EKS", "pass"),
+        ({"version": "v1.24.9-gke.3200"}, "GKE", "pass"),
+        (
+            {"version": "v1.24.9", "nodes": [node("n", {"kubernetes.azure.com/cluster": "c"}, kubelet="v1.24.9")]},
+            "AKS",
+            "pass",
+        ),
+        ({"version": "v1.24.9", "nodes": [node("n", provider_id="azure:///x", kubelet="v1.24.9")]}, "AKS", "pass"),
+        ({"version": "v1.24.9", "nodes": [node("n", provider_id="aws:///x", kubelet="v1.24.9")]}, "not recognised", "warning"),
+        ({"version": "v1.24.9", "nodes": [node("n", kubelet="v1.24.9")]}, "not recognised", "warning"),
+        ({"version": "v1.24.9", "nodes": [node("n", kubelet="v1.24.9")], "rke_state": True}, "RKE", "fail"),
+        (
+            {"version": "v1.24.9", "nodes": [node("n", annotations={"rke.cattle.io/internal-ip": "x"}, kubelet="v1.24.9")]},
+            "RKE",
+            "fail",
+        ),
+        ({"version": "v1.24.6+5658434", "groups": {"config.openshift.io": ["v1"]}}, "OpenShift", "fail"),
+        ({"version": "v1.24.6+5658434", "groups": {"apps.openshift.io": ["v1"]}}, "OpenShift", "fail"),
+        (
+            {"nodes": [node("n", os_image="Red Hat Enterprise Linux CoreOS 411.86", runtime="cri-o://1.24.1")]},
+            "OpenShift",
+            "fail",
+        ),
+        ({"nodes": [node("n", os_image="Fedora CoreOS 37.20221106.3.0")]}, "K3s", "pass"),
+        ({"nodes": [node("n", runtime="cri-o://1.24.1")]}, "K3s", "pass"),
+    ],
+)
+def test_distribution(changes, name, status):
+    assert judge("distribution", **changes) == [(status, "", name)]
+
+
+def test_distribution_of_k3s_does_not_need_the_configmap_of_rke():
+    content = reading(unreadable={"rke_state": "forbidden"})
+    del content["rke_state"]
+    (finding,) = cluster_rules.judge(content, OPTIONS, only=["distribution"])
+    assert finding["status"] == "pass"
+
+
+# --- nodes ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("requirement", "changed", "status"),
+    [
+        ("memory", {"memory": "16000000000"}, "pass"),
+        ("memory", {"memory": "15999999999"}, "fail"),
+        ("memory", {"memory": "15625000Ki"}, "pass"),
+        ("memory", {"memory": "15624999Ki"}, "fail"),
+        ("memory", {"memory": "plenty"}, "unknown"),
+        ("cpus", {"cpu": "4"}, "pass"),
+        ("cpus", {"cpu": "3"}, "fail"),
+        ("cpus", {"cpu": "3920m"}, "fail"),
+        ("kernel_version", {"kernel": "5.4.0-150-generic"}, "pass"),
+        ("kernel_version", {"kernel": "5.15.0-1051-aws"}, "pass"),
+        ("kernel_version", {"kernel": "5.16.0"}, "warning"),
+        ("kernel_version", {"kernel": "6.1.0-18-cloud-amd64"}, "warning"),
+        ("kernel_version", {"kernel": "4.15.0-213-generic+"}, "fail"),
+        ("kernel_version", {"kernel": "custom"}, "fail"),
+        ("os_release", {"os_image": "Ubuntu 18.04.6 LTS"}, "pass"),
+        ("os_release", {"os_image": "Ubuntu 20.04.5 LTS"}, "pass"),
+        ("os_release", {"os_image": "Ubuntu 22.04.1 LTS"}, "warning"),
+        ("os_release", {"os_image": "Ubuntu 24.04.3 LTS"}, "warning"),
+        ("os_release", {"os_image": "Ubuntu 21.10"}, "fail"),
+        ("os_release", {"os_image": "Debian GNU/Linux 12 (bookworm)"}, "fail"),
+        ("os_release", {"os_image": "Bottlerocket OS 1.9.0 (aws-k8s-1.22)"}, "fail"),
+        ("architecture", {"architecture": "amd64"}, "pass"),
+        ("architecture", {"architecture": "arm64"}, "fail"),
+        ("node_ready", {"conditions": {"Ready": "False"}}, "fail"),
+        ("node_ready", {"conditions": {"Ready": "Unknown"}}, "fail"),
+        ("node_pressure", {"conditions": {"DiskPressure": "True"}}, "fail"),
+        ("node_pressure", {"conditions": {"MemoryPressure": "True"}}, "fail"),
+        ("node_pressure", {"conditions": {"PIDPressure": "True"}}, "fail"),
+        ("node_pressure", {"conditions": {"NetworkUnavailable": "True"}}, "fail"),
+        ("node_pressure", {"conditions": {"NetworkUnavailable": "False"}}, "pass"),
+        ("node_schedulable", {"unschedulable": True}, "warning"),
+        ("node_schedulable", {"taints": [{"key": "dedicated", "effect": "NoSchedule"}]}, "warning"),
+        ("node_schedulable", {"taints": [{"key": "dedicated", "effect": "NoExecute"}]}, "warning"),
+        ("node_schedulable", {"taints": [{"key": "dedicated", "effect": "PreferNoSchedule"}]}, "pass"),
+        ("node_schedulable", {"taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]}, "pass"),
+        ("label_values", {"labels": {"gitpod.io/workload_ide": "true"}}, "pass"),
+        ("label_values", {"labels": {"gitpod.io/workload_ide": "false"}}, "fail"),
+        ("label_values", {"labels": {"gitpod.io/workload_ide": ""}}, "fail"),
+        ("label_values", {"labels": {"gitpod.io/diskPressure": "false"}}, "pass"),
+    ],
+)
+def test_one_node(requirement, changed, status):
+    assert status_of(requirement, nodes=[node("n", **changed)]) == status
+
+
+def test_obstacles_are_listed_with_the_cordon_first():
+    nodes = [node("n", unschedulable=True, taints=[{"key": "dedicated", "effect": "NoSchedule"}])]
+    assert judge("node_schedulable", nodes=nodes) == [("warning", "n", "cordoned, taint dedicated")]
+
+
+def test_kernel_that_no_role_can_replace_through_the_api():
+    (finding,) = cluster_rules.judge(reading(nodes=[node("n", kernel="4.15.0-213-generic")]), OPTIONS, only=["kernel_version"])
+    assert finding["mended_by"] == ""
+    assert finding["remedy"] == "Install a kernel of 5.4 or newer and reboot."
+
+
+def test_node_that_never_reported():
+    silent = node("n")
+    silent["status"]["conditions"] = None
+    assert judge("node_ready", nodes=[silent]) == [("fail", "n", "not Ready: the kubelet never reported")]
+
+
+def test_nodes_that_pass_are_one_finding_and_each_that_does_not_is_its_own():
+    nodes = [node(f"n{number}", cpu=cpu) for number, cpu in enumerate(["8", "4", "8", "2", "1"])]
+    assert judge("cpus", nodes=nodes) == [("fail", "n3", "2"), ("fail", "n4", "1"), ("pass", "", "8 (n0, n2); 4 (n1)")]
+
+
+def test_many_nodes_make_few_findings():
+    nodes = [node(f"n{number}", META if number else WORKSPACE, memory=f"{16393240 + number}Ki") for number in range(5000)]
+    findings = cluster_rules.judge(reading(nodes=nodes), OPTIONS)
+    assert len(findings) < 40
+    assert max(len(finding["found"]) for finding in findings) < 500
+
+
+# --- labels and pools -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", sorted({**META, **WORKSPACE}))
+def test_each_of_the_five_labels_must_be_somewhere(missing):
+    labels = {key: value for key, value in {**META, **WORKSPACE}.items() if key != missing}
+    assert judge("labels_present", nodes=[node("n", labels)]) == [("fail", "", "on no node: " + missing)]
+
+
+def test_label_with_another_value_does_not_count():
+    labels = {**META, **WORKSPACE, "gitpod.io/workload_ide": "false"}
+    assert judge("labels_present", nodes=[node("n", labels)]) == [("fail", "", "on no node: gitpod.io/workload_ide")]
+
+
+def test_labels_present():
+    assert status_of("labels_present") == "pass"
+
+
+SERVICES = {"gitpod.io/workload_workspace_services": "true"}
+THREE_POOLS = {
+    "meta": ["workload_meta", "workload_ide"],
+    "services": ["workload_workspace_services"],
+    "workspace": ["workload_workspace_regular", "workload_workspace_headless"],
+}
+ONE_POOL = {"all": [key.partition("/")[2] for key in {**META, **WORKSPACE}]}
+
+
+@pytest.mark.parametrize(
+    ("pools", "labels", "status"),
+    [
+        (OPTIONS["pools"], META, "pass"),
+        (OPTIONS["pools"], WORKSPACE, "pass"),
+        (OPTIONS["pools"], {}, "pass"),
+        (OPTIONS["pools"], SERVICES, "pass"),
+        (OPTIONS["pools"], {**META, **SERVICES}, "fail"),
+        (OPTIONS["pools"], {**META, **WORKSPACE}, "fail"),
+        (THREE_POOLS, SERVICES, "pass"),
+        (THREE_POOLS, WORKSPACE, "fail"),
+        (ONE_POOL, {**META, **SERVICES}, "pass"),
+        (ONE_POOL, {**META, **WORKSPACE}, "fail"),
+    ],
+)
+def test_pool_separation(pools, labels, status):
+    findings = judge("pool_separation", {"pools": pools}, nodes=[node("n", labels), node("other")])
+    assert findings[0][0] == status
+
+
+def test_one_node_for_trying_out_is_a_warning():
+    assert status_of("pool_separation", nodes=[node("n", {**META, **WORKSPACE})]) == "warning"
+
+
+def test_node_labels():
+    options = {"nodes": {"meta": ["m"], "workspace": ["w"]}}
+    assert judge("node_labels", options) == [("pass", "", "as its pool wants (2 nodes)")]
+    nodes = [node("m", {"gitpod.io/workload_meta": "true"}), node("w", {**WORKSPACE, **META}), node("other", META)]
+    assert judge("node_labels", options, nodes=nodes) == [
+        ("fail", "m", "lacks gitpod.io/workload_ide"),
+        ("fail", "w", "has gitpod.io/workload_ide, has gitpod.io/workload_meta"),
+    ]
+
+
+def test_what_a_pool_requires_is_said():
+    options = {**OPTIONS, "nodes": {"meta": ["m"]}}
+    (finding,) = cluster_rules.judge(reading(nodes=[node("m", WORKSPACE), node("n")]), options, only=["node_labels"])
+    assert finding["required"] == "exactly gitpod.io/workload_meta, gitpod.io/workload_ide"
+
+
+def test_what_is_on_one_node_of_several_pools_is_said():
+    nodes = [node("n", {"gitpod.io/workload_meta": "true", "gitpod.io/workload_workspace_regular": "true"}), node("o")]
+    findings = judge("pool_separation", nodes=nodes)
+    assert findings[0] == ("fail", "n", "labels of several pools: workload_meta, workload_workspace_regular")
+
+
+def test_nodes_joined():
+    assert judge("nodes_joined", {"nodes": {"meta": ["m", "x"]}}) == [
+        ("fail", "x", "not in the cluster"),
+        ("pass", "m", "in the cluster"),
+    ]
+
+
+@pytest.mark.parametrize("requirement", ["node_labels", "nodes_joined"])
+def test_without_named_nodes_there_is_nothing_to_say(requirement):
+    assert judge(requirement) == []
+
+
+# --- Calico -----------------------------------------------------------------------------------------------------------------
+
+
+def calico(ready=2, image="docker.io/calico/node:v3.24.5", namespace="kube-system", **environment):
+    return daemon_set("calico-node", namespace, image, ready, environment)
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [
+        ({}, ("fail", "missing")),
+        ({"daemon_sets": [calico()]}, ("pass", "3.24.5 in kube-system")),
+        ({"daemon_sets": [calico(namespace="calico-system")]}, ("pass", "3.24.5 in calico-system")),
+        ({"daemon_sets": [calico(image="registry.example:5000/calico/node@sha256:0123")]}, ("pass", "there in kube-system")),
+        ({"daemon_sets": [daemon_set("aws-node", "kube-system", "cni:v1.11.4", 2)]}, ("fail", "missing")),
+        (
+            {"version": "v1.22.17-eks-48e63af", "daemon_sets": [daemon_set("aws-node", "kube-system", "cni:v1.11.4", 2)]},
+            ("warning", "missing; the VPC CNI of EKS is there"),
+        ),
+        ({"version": "v1.22.17-eks-48e63af"}, ("fail", "missing")),
+    ],
+)
+def test_calico(changes, finding):
+    assert judge("calico", **changes) == [(finding[0], "", finding[1])]
+
+
+@pytest.mark.parametrize(
+    ("ready", "expect_pods", "status"),
+    [(2, True, "pass"), (1, True, "fail"), (0, True, "fail"), (0, False, "warning"), (2, False, "pass")],
+)
+def test_calico_ready(ready, expect_pods, status):
+    assert status_of("calico_ready", {"expect_pods": expect_pods}, daemon_sets=[calico(ready)]) == status
+
+
+def test_calico_that_was_just_created_has_no_status():
+    fresh = calico()
+    del fresh["status"]
+    assert judge("calico_ready", daemon_sets=[fresh]) == [("fail", "", "ready on 0 of 2 nodes")]
+
+
+@pytest.mark.parametrize(
+    ("version", "calico_version", "status"),
+    [
+        ("v1.24.7+k3s1", "v3.24.5", "pass"),
+        ("v1.25.5+k3s1", "v3.24.5", "pass"),
+        ("v1.21.6+k3s1", "v3.24.5", "warning"),
+        ("v1.26.0+k3s1", "v3.24.5", "warning"),
+        ("v1.21.6+k3s1", "v3.21.6", "pass"),
+        ("v1.24.7+k3s1", "v2.6.0", "warning"),
+    ],
+)
+def test_calico_tested(version, calico_version, status):
+    daemon_sets = [calico(image="docker.io/calico/node:" + calico_version)]
+    assert status_of("calico_tested", version=version, daemon_sets=daemon_sets) == status
+
+
+def test_releases_that_calico_is_tested_with_are_named():
+    daemon_sets = [calico(image="docker.io/calico/node:v3.24.5")]
+    (finding,) = cluster_rules.judge(reading(version="v1.26.0+k3s1", daemon_sets=daemon_sets), OPTIONS, only=["calico_tested"])
+    assert finding["required"] == "Kubernetes 1.22 to 1.25 for Calico 3.24"
+
+
+def test_calico_of_gke_is_googles_affair():
+    assert judge("calico_tested", version="v1.24.9-gke.3200", daemon_sets=[calico(image="gke.gcr.io/calico/node:v3.23.3-gke.2")]) == []
+
+
+@pytest.mark.parametrize(
+    ("pools", "environment", "expected"),
+    [
+        (["10.42.0.0/16"], {}, ["pass"]),
+        (["192.168.0.0/16"], {}, ["fail", "fail"]),
+        (["10.42.0.0/24"], {}, ["fail", "pass"]),
+        ([], {"CALICO_IPV4POOL_CIDR": "10.42.0.0/16"}, ["pass"]),
+        ([], {"CALICO_IPV4POOL_CIDR": "192.168.0.0/16"}, ["fail", "fail"]),
+        (["10.42.0.0/16"], {"CALICO_IPV4POOL_CIDR": "192.168.0.0/16"}, ["pass"]),
+        (["fd00::/48"], {}, ["fail", "fail"]),
+        ([], {}, []),
+    ],
+)
+def test_calico_network(pools, environment, expected):
+    nodes = [node("a", pod_cidr="10.42.0.0/24"), node("b", pod_cidr="10.42.1.0/24")]
+    ip_pools = [{"metadata": {"name": "p"}, "spec": {"cidr": cidr}} for cidr in pools]
+    ip_pools.append({"metadata": {"name": "off"}, "spec": {"cidr": "10.0.0.0/8", "disabled": True}})
+    findings = judge("calico_network", nodes=nodes, ip_pools=ip_pools, daemon_sets=[calico(**environment)])
+    assert [status for status, _node, _found in findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("daemon_sets", "status"),
+    [
+        ([], "pass"),
+        ([calico()], "pass"),
+        ([calico(FELIX_BPFENABLED="false")], "pass"),
+        ([calico(FELIX_BPFENABLED="true")], "fail"),
+        ([daemon_set("anetd", "kube-system", "gke.gcr.io/cilium/cilium:v1.15.6", 2)], "fail"),
+    ],
+)
+def test_calico_dataplane(daemon_sets, status):
+    assert status_of("calico_dataplane", daemon_sets=daemon_sets) == status
+
+
+@pytest.mark.parametrize("requirement", ["calico_ready", "calico_tested", "calico_network"])
+def test_without_calico_it_is_said_once(requirement):
+    assert judge(requirement) == []
+
+
+# --- privileges -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "may", "status"),
+    [
+        ("v1.24.7+k3s1", True, "pass"),
+        ("v1.24.7+k3s1", False, "fail"),
+        ("v1.25.0+k3s1", False, "pass"),
+        ("v1.34.4-gke.1130000", False, "pass"),
+    ],
+)
+def test_pod_security_policies(version, may, status):
+    assert status_of("pod_security_policies", version=version, may_create_policies=may) == status
+
+
+def test_privileged_pods():
+    assert judge("privileged_pods") == [("pass", "", "admitted")]
+    assert judge("privileged_pods", privileged_pod="violates PodSecurity") == [("fail", "", "violates PodSecurity")]
+
+
+# --- load balancer and storage ----------------------------------------------------------------------------------------------
+
+
+def server(*arguments):
+    return [node("m", META, annotations={"k3s.io/node-args": '["server"' + "".join(f', "{argument}"' for argument in arguments) + "]"})]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "found"),
+    [
+        ({}, "pass", "K3s ServiceLB, no service to show it"),
+        ({"nodes": server("--disable", "traefik")}, "pass", "K3s ServiceLB, no service to show it"),
+        ({"nodes": server("--disable", "servicelb")}, "unknown", "no load balancer is known here, and no service to show one"),
+        (
+            {"nodes": server("--disable", "traefik,servicelb")},
+            "unknown",
+            "no load balancer is known here, and no service to show one",
+        ),
+        ({"nodes": server("--disable=servicelb")}, "unknown", "no load balancer is known here, and no service to show one"),
+        (
+            {"nodes": server("--no-deploy", "servicelb", "--debug")},
+            "unknown",
+            "no load balancer is known here, and no service to show one",
+        ),
+        (
+            {
+                "nodes": server("--disable", "servicelb"),
+                "daemon_sets": [daemon_set("speaker", "metallb-system", "quay.io/metallb/speaker:v0.13.7", 2)],
+            },
+            "pass",
+            "MetalLB, no service to show it",
+        ),
+        (
+            {
+                "nodes": server("--disable", "servicelb"),
+                "daemon_sets": [daemon_set("speaker", "audio", "example.org/speaker:1", 2)],
+            },
+            "unknown",
+            "no load balancer is known here, and no service to show one",
+        ),
+        ({"version": "v1.22.17-eks-48e63af"}, "pass", "the load balancer of EKS, no service to show it"),
+        (
+            {"nodes": server("--disable", "servicelb"), "services": [service("proxy", "LoadBalancer")]},
+            "fail",
+            "no load balancer is known here, and none of 1 services has an address",
+        ),
+        (
+            {"nodes": server("--disable", "servicelb"), "services": [service("proxy", "LoadBalancer", "192.0.2.1")]},
+            "pass",
+            "a load balancer serves gitpod/proxy",
+        ),
+        ({"services": [service("proxy", "LoadBalancer", "192.0.2.1")]}, "pass", "K3s ServiceLB serves gitpod/proxy"),
+        ({"services": [service("proxy", "ClusterIP")]}, "pass", "K3s ServiceLB, no service to show it"),
+    ],
+)
+def test_load_balancer(changes, status, found):
+    assert judge("load_balancer", **changes) == [(status, "", found)]
+
+
+@pytest.mark.parametrize(
+    ("classes", "status", "found"),
+    [
+        ([], "fail", "no StorageClass at all"),
+        ([storage_class("a")], "fail", "no default among: a"),
+        ([storage_class("a", "storageclass.kubernetes.io/is-default-class", "false")], "fail", "no default among: a"),
+        ([storage_class("a"), storage_class("b", "storageclass.kubernetes.io/is-default-class")], "pass", "b"),
+        ([storage_class("a", "storageclass.beta.kubernetes.io/is-default-class")], "pass", "a"),
+    ],
+)
+def test_storage_class(classes, status, found):
+    assert judge("storage_class", storage_classes=classes) == [(status, "", found)]
+
+
+# --- cert-manager -----------------------------------------------------------------------------------------------------------
+
+CHART = {"metadata": {"name": "cert-manager"}, "spec": {"chart": "cert-manager"}}
+OTHER_CHART = {"metadata": {"name": "traefik"}, "spec": {"chart": "https://example.org/traefik.tgz"}}
+
+
+def controller(version, available=True):
+    return deployment("cm", "quay.io/jetstack/cert-manager-controller:" + version, available)
+
+
+@pytest.mark.parametrize(
+    ("versions", "deployments", "status", "found"),
+    [
+        (["v1"], [controller("v1.11.5")], "pass", "1.11.5"),
+        (["v1", "v1alpha2"], [controller("v1.6.0")], "pass", "1.6.0"),
+        (["v1"], [controller("v1.5.4")], "fail", "1.5.4"),
+        (["v1"], [controller("v1.5.0")], "fail", "1.5.0"),
+        (["v1alpha2", "v1beta1"], [controller("v1.0.0")], "fail", "API cert-manager.io/v1alpha2, v1beta1 only"),
+        (["v1"], [], "warning", "API v1 is there, but no controller whose release could be seen"),
+        (["v1"], [controller("v1.6.0@sha256:0123")], "pass", "1.6.0"),
+    ],
+)
+def test_cert_manager(versions, deployments, status, found):
+    assert judge("cert_manager", groups={"cert-manager.io": versions}, deployments=deployments) == [(status, "", found)]
+
+
+@pytest.mark.parametrize(
+    ("charts", "expect_pods", "status", "found"),
+    [
+        ([], True, "fail", "missing"),
+        ([], False, "fail", "missing"),
+        ([OTHER_CHART], False, "fail", "missing"),
+        ([OTHER_CHART, CHART], True, "fail", "K3s has taken up the chart cert-manager, which has not installed it yet"),
+        (
+            [CHART],
+            False,
+            "warning",
+            "K3s has taken up the chart cert-manager, which has not installed it yet; not waited for, as the option expect_pods says",
+        ),
+    ],
+)
+def test_cert_manager_that_is_not_there(charts, expect_pods, status, found):
+    assert judge("cert_manager", {"expect_pods": expect_pods}, helm_charts=charts) == [(status, "", found)]
+
+
+@pytest.mark.parametrize(
+    ("available", "expect_pods", "status"),
+    [(True, True, "pass"), (False, True, "fail"), (False, False, "warning"), (True, False, "pass")],
+)
+def test_cert_manager_ready(available, expect_pods, status):
+    deployments = [controller("v1.11.5", available), deployment("proxy", "example.org/proxy:1", False)]
+    assert status_of("cert_manager_ready", {"expect_pods": expect_pods}, deployments=deployments) == status
+
+
+def test_cluster_issuer():
+    groups = {"cert-manager.io": ["v1"]}
+    assert judge("cluster_issuer", groups=groups) == [("warning", "", "none")]
+    assert judge("cluster_issuer", groups=groups, cluster_issuers=[{"metadata": {"name": "le"}}]) == [("pass", "", "le")]
+    assert judge("cluster_issuer") == []
+
+
+# --- what could not be read, and waiting ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "requirements"),
+    [
+        ("storage_classes", {"storage_class"}),
+        ("services", {"load_balancer"}),
+        ("privileged_pod", {"privileged_pods"}),
+        ("may_create_policies", {"pod_security_policies"}),
+        ("deployments", {"cert_manager_ready"}),
+        ("helm_charts", {"cert_manager"}),
+        ("daemon_sets", {"calico", "calico_ready", "calico_tested", "calico_network", "calico_dataplane", "load_balancer"}),
+    ],
+)
+def test_unreadable(key, requirements):
+    content = reading(unreadable={key: "no permission to list it"})
+    del content[key]
+    findings = cluster_rules.judge(content, OPTIONS)
+    unknown = [finding for finding in findings if finding["status"] == "unknown"]
+    assert {finding["id"] for finding in unknown} == requirements
+    assert all("no permission to list it" in finding["found"] for finding in unknown)
+
+
+@pytest.mark.parametrize(
+    ("changes", "settles"),
+    [
+        ({"nodes": [node("n", conditions={"Ready": "False"})]}, True),
+        ({"daemon_sets": [calico(0)]}, True),
+        ({"nodes": [node("n", cpu="1")]}, False),
+    ],
+)
+def test_settles(changes, settles):
+    requirement = {"nodes": ["node_ready", "cpus"], "daemon_sets": ["calico_ready"]}[next(iter(changes))]
+    assert cluster_rules.settles(cluster_rules.judge(reading(**changes), OPTIONS, only=requirement)) is settles

@@ -1,0 +1,145 @@
+"""The report as data."""
+
+import pytest
+import sample
+from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
+    document,
+    known_facts,
+    matrix,
+    same_judgement,
+    shortcomings,
+)
+
+
+def made(nodes=None, cluster=None, generated="2026-01-02T03:04:05Z"):
+    return document(sample.nodes() if nodes is None else nodes, sample.cluster() if cluster is None else cluster, generated)
+
+
+def test_what_the_whole_says():
+    report = made()
+    assert report["schema"] == 1
+    assert report["generated"] == "2026-01-02T03:04:05Z"
+    assert report["worst"] == "fail"
+    # Two of each node's own and five comparisons with the other one, and two of the cluster.
+    assert report["summary"] == "1 fail, 1 warning, 14 pass"
+    assert known_facts(report) == [["Kubernetes", "v1.24.7+k3s1"], ["Distribution", "K3s"]]
+
+
+def test_rows_of_nodes():
+    server, agent = made()["nodes"]
+    assert server == {
+        "name": "meta-1",
+        "joined": True,
+        "ready": True,
+        "role": "server",
+        "kubernetes": "v1.24.7+k3s1",
+        "runtime": "containerd 1.6.20",
+        "kernel": "5.4.0-150-generic",
+        "os": "Ubuntu 20.04.6 LTS",
+        "address": "192.0.2.1",
+        "pools": ["meta"],
+        "labels": sample.META,
+    }
+    assert (agent["role"], agent["ready"], agent["labels"]) == ("agent", False, sample.WORKSPACE)
+
+
+def test_a_label_counts_only_with_the_value_true():
+    cluster = sample.cluster()
+    cluster["facts"]["nodes"]["meta-1"]["labels"]["gitpod.io/workload_ide"] = "false"
+    assert made(cluster=cluster)["nodes"][0]["labels"] == ["gitpod.io/workload_meta"]
+
+
+def test_a_node_is_known_by_its_host_name():
+    nodes = {"alias": sample.nodes()["meta-1"]}
+    rows = made(nodes=nodes)["nodes"]
+    assert [(row["name"], row["joined"]) for row in rows] == [("alias", True), ("workspace-1", True)]
+
+
+def test_nodes_without_a_cluster_and_a_cluster_without_hosts():
+    (row,) = made(nodes={"meta-1": sample.nodes()["meta-1"]}, cluster={})["nodes"]
+    assert (row["joined"], row["ready"], row["role"], row["kernel"]) == (False, False, "", "5.4.0-150-generic")
+    assert [row["name"] for row in made(nodes={})["nodes"]] == ["meta-1", "workspace-1"]
+    assert made(nodes={}, cluster={})["worst"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("status", "cluster", "verdict"),
+    [
+        ("fail", sample.cluster(), "Not ready for Gitpod"),
+        ("fail", {}, "Not ready for Gitpod"),
+        ("unknown", sample.cluster(), "Ready for Gitpod, with reservations"),
+        ("fixable", {}, "Ready to become a cluster for Gitpod, with reservations"),
+        ("skipped", {}, "Ready to become a cluster for Gitpod"),
+        ("pass", {"findings": [], "facts": {"nodes": {}}}, "Ready for Gitpod"),
+    ],
+)
+def test_verdict(status, cluster, verdict):
+    assert made({"meta-1": sample.node("meta-1", sample.finding("memory", status))}, cluster)["verdict"] == verdict
+
+
+def test_findings_name_their_node():
+    report = made()
+    assert {finding["node"] for finding in report["node_findings"]} == {"meta-1", "workspace-1"}
+    assert {finding["node"] for finding in report["cluster_findings"]} == {"cluster"}
+
+
+def test_nodes_are_compared():
+    nodes = sample.nodes()
+    nodes["workspace-1"]["facts"]["machine_id"] = "meta-1"
+    report = made(nodes=nodes)
+    clashing = [finding for finding in report["node_findings"] if finding["id"] == "unique_machine_id"]
+    assert [finding["status"] for finding in clashing] == ["fail", "fail"]
+
+
+def test_same_judgement_whenever_and_whatever_was_measured():
+    later = sample.nodes()
+    later["meta-1"]["findings"][1]["found"] = "411.9 GB"
+    assert same_judgement(made(), made(nodes=later, generated="2027-01-01T00:00:00Z"))
+
+
+def test_another_judgement():
+    mended = sample.nodes()
+    mended["workspace-1"]["findings"][0]["status"] = "pass"
+    moved = sample.cluster()
+    moved["facts"]["nodes"]["workspace-1"]["ready"] = True
+    assert not same_judgement(made(), made(nodes=mended))
+    assert not same_judgement(made(), made(cluster=moved))
+    assert not same_judgement(made(), {})
+
+
+def test_matrix():
+    report = made()
+    table = matrix(report["node_findings"], ["meta-1", "workspace-1", "unknown"])
+    assert table["subjects"] == ["meta-1", "workspace-1"]
+    assert table["rows"][0] == {
+        "id": "memory",
+        "title": "Memory",
+        "reference": "D8",
+        "statuses": {"meta-1": "pass", "workspace-1": "fail"},
+    }
+
+
+def test_matrix_shows_the_worst():
+    found = [
+        sample.finding("cpus", node="a"),
+        sample.finding("cpus", "fail", node="a"),
+        sample.finding("cpus", "warning", node="a"),
+    ]
+    assert matrix(found, ["a"])["rows"][0]["statuses"] == {"a": "fail"}
+
+
+def test_shortcomings_the_worst_first_and_nodes_together():
+    found = [
+        sample.finding("a", node="one"),
+        sample.finding("b", "warning", node="one"),
+        sample.finding("c", "fail", node="one"),
+        sample.finding("b", "warning", node="two"),
+        sample.finding("b", "warning", "other", node="three"),
+        sample.finding("d", "skipped", node="one"),
+    ]
+    assert [(row["id"], row["nodes"]) for row in shortcomings(found)] == [
+        ("c", ["one"]),
+        ("b", ["one", "two"]),
+        ("b", ["three"]),
+        ("d", ["one"]),
+    ]
