@@ -26,6 +26,7 @@ def steps():
     yield "lint docs", ("env", f"GIT_CEILING_DIRECTORIES={CHECKOUT}", "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
     yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
     yield "sanity", ("tests/run_sanity.sh",)
+    yield "oldest ansible-core", ("tests/oldest.sh",)
     yield "contract", (*PYTEST, "tests/contract")
     yield "integration", (*PYTEST, "tests/integration")
     for scenario in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):

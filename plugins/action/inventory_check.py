@@ -45,7 +45,8 @@ class ActionModule(ActionBase):
 
     def _read(self, task_vars):
         options = documented_options()
-        raw = {host: task_vars["hostvars"].raw_get(host) for host in task_vars["groups"]["all"]}
+        # Without an inventory there is still localhost, with what the command line gave it.
+        raw = {host: task_vars["hostvars"].raw_get(host) for host in task_vars["groups"]["all"] or ["localhost"]}
         return Inventory(
             groups=task_vars["groups"],
             variables={host: dict(self._rendered(variables, options, task_vars)) for host, variables in raw.items()},

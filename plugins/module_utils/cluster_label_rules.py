@@ -34,11 +34,7 @@ def nodes_joined(reading, options):
     """Nothing to say where no nodes were named."""
     there = {name_of(node) for node in reading["nodes"]}
     for name in sorted(wanted_labels(options["pools"], options["nodes"])):
-        yield (
-            met("in the cluster", "in the cluster", name)
-            if name in there
-            else broken("not in the cluster", "in the cluster", name)
-        )
+        yield (met("in the cluster", "in the cluster", name) if name in there else broken("not in the cluster", "in the cluster", name))
 
 
 def labels_present(reading, _options):
@@ -68,9 +64,7 @@ def node_labels(reading, options):
         missing, surplus = sorted(wanted[name] - there), sorted(there - wanted[name])
         problems = ["lacks " + key for key in missing] + ["has " + key for key in surplus]
         required = "exactly " + (", ".join(key for key in LABEL_KEYS if key in wanted[name]) or "none")
-        yield (
-            broken(", ".join(problems), required, name) if problems else met("as its pool wants", "the labels of its pool", name)
-        )
+        yield (broken(", ".join(problems), required, name) if problems else met("as its pool wants", "the labels of its pool", name))
 
 
 def pool_separation(reading, options):

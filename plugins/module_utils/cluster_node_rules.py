@@ -73,9 +73,7 @@ def node_ready(reading, _options):
             yield met("Ready", "Ready", name_of(node))
         else:
             condition = _conditions(node).get("Ready", {"message": "the kubelet never reported"})
-            yield broken(
-                "not Ready: " + (condition.get("message") or condition.get("reason") or "no message"), "Ready", name_of(node)
-            )
+            yield broken("not Ready: " + (condition.get("message") or condition.get("reason") or "no message"), "Ready", name_of(node))
 
 
 def node_pressure(reading, _options):

@@ -242,15 +242,6 @@ CLUSTER_REQUIREMENTS = OrderedDict((row.id, row) for row in _ROWS)
 CLUSTER_REQUIREMENTS.update((name, NODE_REQUIREMENTS[name]) for name in NODE_IDS)
 
 # What a healthy cluster reaches by itself some time after the last change, so that waiting for it makes sense.
-SETTLING = frozenset(
-    (
-        "nodes_joined",
-        "node_ready",
-        "calico",
-        "calico_ready",
-        "privileged_pods",
-        "storage_class",
-        "cert_manager",
-        "cert_manager_ready",
-    )
-)
+SETTLING = frozenset(("node_ready", "calico_ready", "cert_manager_ready", "privileged_pods"))
+# The same for what K3s makes of its manifests and charts; elsewhere nobody makes what is missing.
+SETTLING_ON_K3S = frozenset(("nodes_joined", "calico", "storage_class", "cert_manager"))

@@ -26,6 +26,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requireme
     NODE_IDS,
     POD_SECURITY_POLICIES_GONE,
     SETTLING,
+    SETTLING_ON_K3S,
 )
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, merge_met, met
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_rules import Reading, Unreadable
@@ -50,9 +51,10 @@ def judge(facts, options, only=(), skip=None):
     return result
 
 
-def settles(found):
+def settles(found, distribution_name):
     """Whether a failure among the findings may go away by waiting."""
-    return any(finding["status"] == findings.FAIL and finding["id"] in SETTLING for finding in found)
+    ids = SETTLING | SETTLING_ON_K3S if distribution_name == distribution.K3S else SETTLING
+    return any(finding["status"] == findings.FAIL and finding["id"] in ids for finding in found)
 
 
 def _findings(requirement, reading, options):

@@ -23,7 +23,12 @@ Inventory = namedtuple("Inventory", "groups variables names options roles")
 
 
 def is_managed(inventory):
-    """Whether somebody else makes the nodes and the servers (EKS, GKE, AKS), so that there is nothing to log in to."""
+    """Whether somebody else makes the nodes and the servers (EKS, GKE, AKS), so that there is nothing to log in to.
+
+    node_prep_managed says so, or a kubeconfig without any machine.
+    """
+    if not set(inventory.variables) - {"localhost"} and value(inventory, "localhost", "node_prep_kubeconfig"):
+        return True
     return any(managed is True for managed, _hosts in by_value(inventory, inventory.variables, "node_prep_managed"))
 
 
@@ -58,7 +63,7 @@ def ours(inventory):
 
 def value(inventory, host, name):
     """The value that a role will see on a host; None if nobody gives one or if it depends on what is only known later."""
-    if name in inventory.names[host]:
+    if name in inventory.names.get(host, ()):
         return inventory.variables[host].get(name)
     default = inventory.options.get(name, {}).get("default")
     return None if isinstance(default, str) and "{{" in default else default

@@ -152,8 +152,6 @@ def _configuration(params):
             value = {"authorization": "Bearer " + value}
         elif client_name == "proxy_headers":
             value = urllib3.util.make_headers(**{k: v for k, v in value.items() if v})
-        elif client_name == "host":
-            value = value.rstrip("/")
         setattr(configuration, client_name, value)
     if not configuration.verify_ssl:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

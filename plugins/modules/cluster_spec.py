@@ -306,7 +306,8 @@ def prove(module, client):
                 raise
         else:
             judged = cluster_rules.judge(reading, options, options["only"], options["skip"])
-            if remaining <= 0 or not cluster_rules.settles(judged):
+            facts = cluster_facts(reading, options["pools"])
+            if remaining <= 0 or not cluster_rules.settles(judged, facts["distribution"]):
                 break
         time.sleep(max(0, min(INTERVAL, remaining)))
     return {
@@ -314,7 +315,7 @@ def prove(module, client):
         "findings": judged,
         "worst": findings.worst(judged),
         "summary": findings.summary(judged),
-        "facts": cluster_facts(reading, options["pools"]),
+        "facts": facts,
         "waited": int(time.monotonic() - start),
     }
 

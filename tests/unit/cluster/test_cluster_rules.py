@@ -2,7 +2,7 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS, SETTLING
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS, SETTLING, SETTLING_ON_K3S
 from ansible_collections.gitpod.node_prep.plugins.modules.cluster_spec import argument_spec
 from cluster_objects import daemon_set, deployment, node, service, storage_class
 
@@ -49,7 +49,7 @@ def status_of(requirement, options=(), **changes):
 
 def test_every_requirement_has_a_rule():
     assert list(CLUSTER_REQUIREMENTS) == list(cluster_rules.RULES)
-    assert set(CLUSTER_REQUIREMENTS) >= SETTLING
+    assert set(CLUSTER_REQUIREMENTS) >= SETTLING | SETTLING_ON_K3S
 
 
 def test_every_requirement_of_the_document_is_judged():
@@ -629,13 +629,17 @@ def test_unreadable(key, requirements):
 
 
 @pytest.mark.parametrize(
-    ("changes", "settles"),
+    ("requirement", "changes", "on_k3s", "elsewhere"),
     [
-        ({"nodes": [node("n", conditions={"Ready": "False"})]}, True),
-        ({"daemon_sets": [calico(0)]}, True),
-        ({"nodes": [node("n", cpu="1")]}, False),
+        ("node_ready", {"nodes": [node("n", conditions={"Ready": "False"})]}, True, True),
+        ("calico_ready", {"daemon_sets": [calico(0)]}, True, True),
+        ("calico", {}, True, False),
+        ("cert_manager", {}, True, False),
+        ("cpus", {"nodes": [node("n", cpu="1")]}, False, False),
+        ("cpus", {}, False, False),
     ],
 )
-def test_settles(changes, settles):
-    requirement = {"nodes": ["node_ready", "cpus"], "daemon_sets": ["calico_ready"]}[next(iter(changes))]
-    assert cluster_rules.settles(cluster_rules.judge(reading(**changes), OPTIONS, only=requirement)) is settles
+def test_settles(requirement, changes, on_k3s, elsewhere):
+    findings = cluster_rules.judge(reading(**changes), OPTIONS, only=[requirement])
+    assert cluster_rules.settles(findings, "K3s") is on_k3s
+    assert cluster_rules.settles(findings, "EKS") is elsewhere

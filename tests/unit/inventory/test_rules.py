@@ -55,6 +55,7 @@ def without(group):
         inventory(everywhere={"k3s_version": "v1.22.17+k3s1", "k3s_container_runtime": "embedded"}),
         inventory({**GROUPS, "bastions": ["b1"]}, b1={"k3s_disable": "none of ours", "k3s_verison": 1}),
         inventory({"local": ["localhost"]}, {"node_prep_managed": True}),
+        inventory({"local": ["localhost"]}, {"node_prep_kubeconfig": "/home/me/.kube/config"}),
         inventory({"local": ["localhost"], "meta": ["a", "b"], "workspace": ["c"]}, {"node_prep_managed": True}),
         inventory(everywhere={"k3s_version": "v1.21.6+k3s1"}),
         inventory(everywhere={"k3s_cluster_cidr": "10.42.0.0/16,2001:db8::/56", "k3s_service_cidr": "10.43.0.0/16,2001:db8:1::/112"}),

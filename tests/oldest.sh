@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# The oldest ansible-core that is supported: its sanity tests, and the main job run by it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv=$PWD/.cache/oldest
+if [ ! -e "$venv/.done" ]; then
+  python -m venv --clear "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check 'ansible-core~=2.16.0' 'ansible~=9.0' jmespath kubernetes
+  touch "$venv/.done"
+fi
+tests/run_sanity.sh "$venv/bin/ansible-test"
+PATH=$venv/bin:$PATH .venv/bin/python -m pytest tests/integration/test_main_job.py -k 'fresh or first or second'
