@@ -171,20 +171,14 @@ def pool_problems(wanted):
         return ["calico_cidr is '%s', which is no IPv4 network like 10.42.0.0/16: %s." % (wanted["cidr"], error)]
     if network.prefixlen <= wanted["block_size"] <= 32:
         return []
-    return [
-        "calico_block_size is %d: it lies between the prefix length of calico_cidr (%s) and 32."
-        % (wanted["block_size"], wanted["cidr"])
-    ]
+    return ["calico_block_size is %d: it lies between the prefix length of calico_cidr (%s) and 32." % (wanted["block_size"], wanted["cidr"])]
 
 
 def change_problems(wanted, found, path):
     """A pool that exists cannot be changed through the manifest: Calico would go on with the old one and say nothing."""
     if not found.get("cluster") or "body" not in found:
         return []
-    way_out = (
-        "If you have changed the pool itself, or give up the pods' network, remove that file and run again; "
-        "K3s keeps what it has applied."
-    )
+    way_out = "If you have changed the pool itself, or give up the pods' network, remove that file and run again; K3s keeps what it has applied."
     header = header_of(found)
     if header is None:
         return ["%s was not written by this role, so the pool of the running cluster is not known. %s" % (path, way_out)]
@@ -226,9 +220,7 @@ def reasons_of(wanted, digest, found):
         return ["the one in place was not written by this role"]
     was = dict(header["settings"], source=header.get("source"), transformation=header.get("transformation"))
     becomes = dict(wanted, source=digest, transformation=TRANSFORMATION)
-    reasons = [
-        "%s was %s and becomes %s" % (key, was.get(key), becomes[key]) for key in sorted(becomes) if was.get(key) != becomes[key]
-    ]
+    reasons = ["%s was %s and becomes %s" % (key, was.get(key), becomes[key]) for key in sorted(becomes) if was.get(key) != becomes[key]]
     if header.get("body") != found["body"]:
         reasons.append("it was changed by hand")
     if found.get("attributes") != ATTRIBUTES:
@@ -242,9 +234,7 @@ def plan(settings, reading):
     wanted = wanted_of(settings)
     digest = digest_of(settings)
     return {
-        "problems": release_problems(settings, found["kernel"])
-        + pool_problems(wanted)
-        + change_problems(wanted, found, settings["path"]),
+        "problems": release_problems(settings, found["kernel"]) + pool_problems(wanted) + change_problems(wanted, found, settings["path"]),
         "sha256": digest,
         "downloaded": found.get("source") == digest,
         "reasons": reasons_of(wanted, digest, found),
@@ -337,9 +327,7 @@ def change_daemon_set(daemon_set, wanted):
     except (KeyError, TypeError, StopIteration):
         raise CalicoError("The DaemonSet calico-node of the manifest has no container calico-node with an environment.")
     if "CALICO_IPV4POOL_VXLAN" not in names:
-        raise CalicoError(
-            "The container calico-node has no CALICO_IPV4POOL_VXLAN; the manifest is not Calico's calico-vxlan.yaml."
-        )
+        raise CalicoError("The container calico-node has no CALICO_IPV4POOL_VXLAN; the manifest is not Calico's calico-vxlan.yaml.")
     for name, value in variables_of(wanted):
         variable = {"name": name, "value": value}
         if name in names:

@@ -94,7 +94,7 @@ def _named(items, name):
 
 
 def _images(workload):
-    return [container["image"] for container in workload["spec"]["template"]["spec"]["containers"]]
+    return [container.get("image", "") for container in workload["spec"]["template"]["spec"]["containers"]]
 
 
 def _version_of_image(image):

@@ -47,11 +47,7 @@ def _names(what, pool, names):
 def _full_key(pool, name):
     key = name if name.startswith(PREFIX) else PREFIX + name
     if key not in LABEL_KEYS:
-        raise LabelError(
-            "pool '{0}' asks for the label '{1}', which Gitpod does not know; the labels are: {2}".format(
-                pool, name, ", ".join(WORKLOADS)
-            )
-        )
+        raise LabelError("pool '{0}' asks for the label '{1}', which Gitpod does not know; the labels are: {2}".format(pool, name, ", ".join(WORKLOADS)))
     return key
 
 
@@ -67,9 +63,7 @@ def wanted_labels(pools, nodes):
     wanted = {}
     for pool, names in nodes.items():
         if pool not in keys:
-            raise LabelError(
-                "nodes are given for the pool '{0}', but the pools are: {1}".format(pool, ", ".join(sorted(keys)) or "none")
-            )
+            raise LabelError("nodes are given for the pool '{0}', but the pools are: {1}".format(pool, ", ".join(sorted(keys)) or "none"))
         for name in _names("nodes", pool, names):
             wanted.setdefault(name, set()).update(keys[pool])
     return wanted

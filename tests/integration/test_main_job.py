@@ -39,10 +39,7 @@ def request(inventory, method, path, body=None):
 def gitpod_labels(inventory):
     nodes = request(inventory, "GET", "/api/v1/nodes")["items"]
     return {
-        node["metadata"]["name"]: {
-            key: value for key, value in node["metadata"]["labels"].items() if key.startswith("gitpod.io/workload_")
-        }
-        for node in nodes
+        node["metadata"]["name"]: {key: value for key, value in node["metadata"]["labels"].items() if key.startswith("gitpod.io/workload_")} for node in nodes
     }
 
 

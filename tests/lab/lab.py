@@ -72,6 +72,16 @@ def allow_many_nodes():
         INOTIFY.write_text("1024")
 
 
+def keep_bridge_address():
+    """A bridge has the MAC address of one of its ports, so that it changes when a node goes and the others wait for their ARP entries.
+
+    An address that was set stays.
+    """
+    bridge = podman("network", "inspect", "podman", "--format", "{{.NetworkInterface}}")
+    address = Path("/sys/class/net", bridge, "address").read_text().strip()
+    subprocess.run(("ip", "link", "set", bridge, "address", address), check=True)
+
+
 def running():
     """Name to address of every running container of this checkout's labs."""
     names = podman("ps", "--filter", f"name=^{PREFIX}-", "--format", "{{.Names}}").split()
@@ -140,6 +150,7 @@ def up(lab, nodes):
         ssh_key()
         allow_many_nodes()
         mirror_address = mirror()
+        keep_bridge_address()
     missing = [node for node in nodes if container(lab, node) not in running()]
     with concurrent.futures.ThreadPoolExecutor() as pool:
         list(pool.map(lambda node: start(lab, node), missing))

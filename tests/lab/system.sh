@@ -5,7 +5,7 @@ set -euo pipefail
 
 case "${1:-}" in
   venv) packages=("python3-venv") ;;
-  lab) packages=(debootstrap iptables netavark openssh-client podman runc shellcheck) ;;
+  lab) packages=(debootstrap iproute2 iptables netavark openssh-client podman runc shellcheck) ;;
   *) echo "usage: $0 venv|lab" >&2; exit 2 ;;
 esac
 

@@ -26,7 +26,7 @@ class FakeApi:
     """Use as a context manager.
 
     :param nodes: list of node objects, served and patched under /api/v1/nodes.
-    :param answers: dict of path to what GET answers there (a dict, or a tuple of status and dict or text).
+    :param answers: dict of path to what GET answers there (a dict, or a tuple of status, dict or text, and perhaps headers).
     """
 
     def __init__(self, nodes=(), answers=None):
@@ -106,11 +106,13 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query))
         self.api.calls.append(Call(self.command, url.path, query, self.headers, body))
         time.sleep(self.api.delay)
-        code, answer = self.api.respond(self.command, url.path, query, body)
+        code, answer, *headers = self.api.respond(self.command, url.path, query, body)
         data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         with suppress(ConnectionError):  # a client that gave up waiting
             self.send_response(code)
             self.send_header("Content-Length", str(len(data)))
+            for name, value in dict(*headers).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

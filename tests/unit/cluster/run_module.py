@@ -6,7 +6,6 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils import basic
-from ansible.module_utils.common import warnings
 
 
 @contextlib.contextmanager
@@ -22,12 +21,14 @@ def _arguments(arguments):
 
 
 def run(main, capsys, *, check=False, **arguments):
-    """The result of the module as a dict.
+    """The result of the module as a dict; ``warnings`` is the list of what it warned about.
 
     :param main: the module's function ``main``.
     :param check: whether it runs in check mode.
     """
-    warnings._global_warnings.clear()  # kept by AnsibleModule for the whole process, which usually is one module
-    with _arguments({**arguments, "_ansible_check_mode": check}), pytest.raises(SystemExit):
+    warnings = []
+    # In a process that is a controller too, as that of the tests, warnings would go to the screen.
+    warn = mock.patch.object(basic.AnsibleModule, "warn", lambda _module, text: warnings.append(text))
+    with warn, _arguments({**arguments, "_ansible_check_mode": check}), pytest.raises(SystemExit):
         main()
-    return json.loads(capsys.readouterr().out)
+    return {**json.loads(capsys.readouterr().out), "warnings": warnings}

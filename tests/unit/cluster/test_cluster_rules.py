@@ -246,6 +246,23 @@ def test_node_that_never_reported():
     assert judge("node_ready", nodes=[silent]) == [("fail", "n", "not Ready: the kubelet never reported")]
 
 
+def test_node_that_was_just_registered_says_nothing_of_itself():
+    info = ("kernelVersion", "osImage", "containerRuntimeVersion", "kubeletVersion", "operatingSystem", "architecture")
+    fresh = {"metadata": {"name": "n"}, "spec": {}, "status": {"nodeInfo": dict.fromkeys(info, "")}}
+    findings = cluster_rules.judge(reading(nodes=[fresh], daemon_sets=[calico(0)]), OPTIONS)
+    of_the_node = {finding["id"]: finding["status"] for finding in findings if finding["node"] == "n" and finding["status"] != "pass"}
+    assert of_the_node == {
+        "architecture": "fail",
+        "container_runtime": "fail",
+        "cpus": "unknown",
+        "kernel_version": "fail",
+        "kubelet_version": "fail",
+        "memory": "unknown",
+        "node_ready": "fail",
+        "os_release": "fail",
+    }
+
+
 def test_nodes_that_pass_are_one_finding_and_each_that_does_not_is_its_own():
     nodes = [node(f"n{number}", cpu=cpu) for number, cpu in enumerate(["8", "4", "8", "2", "1"])]
     assert judge("cpus", nodes=nodes) == [("fail", "n3", "2"), ("fail", "n4", "1"), ("pass", "", "8 (n0, n2); 4 (n1)")]

@@ -3,7 +3,7 @@
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
-from clusters import NAMES, PODS, answers, recorded, served
+from clusters import NAMES, PODS, REVIEWS, answers, recorded, served
 from fake_api import FakeApi, status
 from run_module import run
 
@@ -346,6 +346,9 @@ def test_few_requests(capsys):
         run(cluster_spec.main, capsys, **api.auth())
         assert len(api.requests) == 13
         assert api.count("GET", "/api/v1/nodes") == 1
+        (review,) = [call for call in api.calls if call.path == REVIEWS]
+        assert review.query == {}
+        assert review.body["spec"] == {"resourceAttributes": {"verb": "create", "group": "policy", "resource": "podsecuritypolicies"}}
 
 
 # --- waiting ----------------------------------------------------------------------------------------------------------------

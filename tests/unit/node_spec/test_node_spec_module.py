@@ -15,7 +15,7 @@ from node_options import options_with
 CHECKOUT = Path(__file__).parents[3]
 ROLE = CHECKOUT / "roles" / "node_spec"
 # Follow a variable of another role, with this value where that role is not there.
-FOLLOWING = {"container_runtime", "kubernetes_version", "pod_cidr", "service_cidr", "kernel_upgrade", "hardening"}
+FOLLOWING = {"container_runtime", "kubernetes_version", "pod_cidr", "service_cidr", }
 ON_THE_NODE = [
     "plugins/modules/node_spec.py",
     *(f"plugins/module_utils/{name}.py" for name in ("findings", "requirements", "versions", "node_files", "node_reader")),
@@ -51,7 +51,7 @@ def test_defaults_of_the_role_are_those_of_the_module():
     assert defaults == {name: option["default"] for name, option in specs.items()}
     for name, value in options_with({}).items():
         if name in FOLLOWING:
-            assert f"default({json.dumps(value) if isinstance(value, bool) else repr(value)})" in defaults["node_spec_" + name]
+            assert f"default({value!r})" in defaults["node_spec_" + name]
         else:
             assert defaults["node_spec_" + name] == value
     assert set(defaults) == {"node_spec_" + name for name in options_with({})} | {"node_spec_stop"}

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which ports must be reached from where (§4), and what it means that one is not. Pure.
+
+A node is here what the module reachability_listen returned on it; a target is what the module reachability_probe takes, an answer what it returns.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from collections import OrderedDict
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+
+CONTROLLER = "the controller"
+
+OPENED = "opened"  # nothing had the port: a listener of ours answers
+SERVED = "served"  # a program has the port and is asked as it is
+
+# Who needs a port of §4 on another machine: every other node, every other server, the controller; `itself` is the node on its own address.
+SOURCES = {
+    ("tcp", 6443): ("nodes", "controller"),
+    ("tcp", 2379): ("servers",),
+    ("tcp", 2380): ("servers",),
+    ("tcp", 10250): ("servers",),
+    ("udp", 4789): ("nodes",),
+    ("tcp", 8080): ("nodes",),
+    # The registry facade is asked by the containerd of the same node.
+    ("tcp", 20000): ("itself",),
+    ("tcp", 30000): ("itself",),
+}
+
+REQUIREMENT = findings.Requirement("reachability", "Reachability", "§4", findings.FAIL, "", "Open the port in every firewall between the two nodes.")
+REQUIRED = "reached from every node that needs it"
+
+
+def plan(nodes):
+    """What each machine has to try: a dict from the name of a node, or CONTROLLER, to its targets.
+
+    nodes: a dict from the name of a node to what reachability_listen returned there.
+    """
+    targets = OrderedDict((source, []) for source in list(nodes) + [CONTROLLER])
+    for name, node in nodes.items():
+        for port in node["ports"]:
+            if not _is_testable(port):
+                continue
+            for source in _sources(port, name, nodes):
+                address = node["controller_address"] if source == CONTROLLER else node["address"]
+                target = {"to": name, "address": address, "protocol": port["protocol"], "number": port["number"], "served": port["state"] == SERVED}
+                targets[source].append(target)
+    return targets
+
+
+def judge(nodes, answers, ended=()):
+    """The findings about each node as a destination: a dict from its name to a list.
+
+    nodes: as for plan; answers: a dict from each source of the plan to what reachability_probe returned as `answers`;
+    ended: the names of the nodes whose listener had ended before the last probe did, so that silence proves nothing.
+    """
+    troubles = OrderedDict((name, OrderedDict()) for name in nodes)
+    tried = dict.fromkeys(nodes, 0)
+    for source, of_source in answers.items():
+        for answer in of_source:
+            tried[answer["to"]] += 1
+            if answer["trouble"]:
+                key = (answer["protocol"], answer["number"], answer["trouble"])
+                troubles[answer["to"]].setdefault(key, []).append(source)
+    return OrderedDict((name, _of_node(name, node, nodes, troubles[name], tried[name], name in ended)) for name, node in nodes.items())
+
+
+def skipped(hosts, reason):
+    """The findings where the user left the test out: a dict from the name of a host to a list."""
+    return OrderedDict((host, [findings.skipped(REQUIREMENT, reason)]) for host in hosts)
+
+
+def _is_testable(port):
+    """UDP is only answered by our own listener; a program that holds the port would be silent."""
+    return port["protocol"] == "tcp" or port["state"] == OPENED
+
+
+def _sources(port, name, nodes):
+    found = []
+    for kind in SOURCES[port["protocol"], port["number"]]:
+        if kind == "nodes":
+            found += [other for other in nodes if other != name]
+        elif kind == "servers":
+            found += [other for other, node in nodes.items() if other != name and node["server"]]
+        elif kind == "itself":
+            found.append(name)
+        else:
+            found.append(CONTROLLER)
+    return found
+
+
+def _of_node(name, node, nodes, troubles, tried, has_ended):
+    if node["problem"]:
+        remedy = "Set `k3s_node_ip` to an address that %s has." % name
+        return [findings.make(REQUIREMENT, findings.FAIL, node["problem"], REQUIRED, remedy)]
+    ports = {(port["protocol"], port["number"]): port for port in node["ports"]}
+    judged = []
+    for (protocol, number, trouble), sources in troubles.items():
+        port = ports[protocol, number]
+        if has_ended and port["state"] == OPENED:
+            judged.append(_too_late(name, port, sources))
+        else:
+            judged.append(_blocked(name, port, trouble, sources, nodes))
+    if not judged:
+        judged.append(findings.make(REQUIREMENT, findings.PASS, _all_well(node, tried), REQUIRED))
+    return judged + [_untested(name, port, node) for port in node["ports"] if not _is_testable(port)]
+
+
+def _blocked(name, port, trouble, sources, nodes):
+    found = "%s on %s, for %s, is not reached from %s: %s" % (_show(port), name, port["purpose"], ", ".join(sources), trouble)
+    remedy = "Let %s in on %s from %s: in the firewall of %s (ufw, firewalld, nftables, iptables), and in whatever filters between them (security groups)." % (
+        _show(port),
+        _with_address(name, nodes),
+        ", ".join(_with_address(source, nodes) for source in sources),
+        name,
+    )
+    return findings.make(REQUIREMENT, REQUIREMENT.severity, found, REQUIRED, remedy)
+
+
+def _too_late(name, port, sources):
+    found = "%s on %s was not tested from %s: the listener had ended by then" % (_show(port), name, ", ".join(sources))
+    return findings.make(REQUIREMENT, findings.UNKNOWN, found, REQUIRED, "Give the test more time (`reachability_seconds`) or Ansible more forks.")
+
+
+def _untested(name, port, node):
+    if node["calico_vxlan"]:
+        return findings.skipped(REQUIREMENT, "%s on %s is in use by Calico's VXLAN, which answers no test" % (_show(port), name))
+    found = "%s on %s, for %s, could not be tested: another program holds it" % (_show(port), name, port["purpose"])
+    return findings.make(REQUIREMENT, findings.UNKNOWN, found, REQUIRED, "Stop the program that holds the port, then test again.")
+
+
+def _all_well(node, tried):
+    text = "reached in all %d attempts" % tried if tried else "no other machine needs a port of this one"
+    served = [_show(port) for port in node["ports"] if port["state"] == SERVED and _is_testable(port)]
+    return text + ("; in use already and tested as it is: %s" % ", ".join(served) if served else "")
+
+
+def _show(port):
+    return "%s %d" % (port["protocol"].upper(), port["number"])
+
+
+def _with_address(name, nodes):
+    return "%s (%s)" % (name, nodes[name]["address"]) if name in nodes else name

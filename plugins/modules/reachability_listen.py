@@ -1,0 +1,199 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starts and stops the listener of the reachability test on this node."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: reachability_listen
+short_description: Listens for a short time at the ports that other nodes need of this one
+version_added: 0.1.0
+description:
+  - Starts a process that answers at the ports of this node that other nodes need (§4), so that M(gitpod.node_prep.reachability_probe)
+    can try them from there. A port that a program holds already is left to that program.
+  - The process leaves no file. It ends when it is told to (O(state=stopped)), and by itself after O(seconds), whatever becomes of the play.
+    Starting it again ends the one before.
+  - The role P(gitpod.node_prep.reachability#role) uses it. Needs nothing on the node but Python 3.6 and its standard library.
+options:
+  state:
+    description: Whether to start the listener or to stop it.
+    type: str
+    choices: [started, stopped]
+    default: started
+  name:
+    description: Name of this node, with which the listener greets. Needed to start it.
+    type: str
+  address:
+    description:
+      - Address at which other nodes reach this one. The first counts where there are two, separated by a comma.
+      - Where it is empty, it is the address of the interface of the default route.
+    type: str
+    default: ""
+  fallback_address:
+    description: Address at which other nodes reach this one where O(address) is empty and there is no default route. Needed to start the listener.
+    type: str
+  controller_address:
+    description: Address under which the controller reaches this node. It is only returned, for the plan of the test. Needed to start the listener.
+    type: str
+  server:
+    description: Whether the node runs a K3s server.
+    type: bool
+    default: true
+  workloads:
+    description: Gitpod's workloads that the node will carry, as names of labels without C(gitpod.io/).
+    type: list
+    elements: str
+    choices: &workloads
+      - workload_meta
+      - workload_ide
+      - workload_workspace_services
+      - workload_workspace_regular
+      - workload_workspace_headless
+    default: *workloads
+  seconds:
+    description: Seconds after which the listener ends by itself.
+    type: int
+    default: 60
+attributes:
+  check_mode:
+    description: The listener is started in check mode too. It is no change of the node.
+    support: full
+  diff_mode:
+    description: Nothing changes, so that there is no difference to show.
+    support: none
+  platform:
+    description: Linux.
+    support: full
+    platforms: linux
+author:
+  - Gitpod node_prep authors (@gitpod-io)
+"""
+
+EXAMPLES = r"""
+- name: Listen for a minute
+  gitpod.node_prep.reachability_listen:
+    name: "{{ inventory_hostname }}"
+    fallback_address: "{{ ansible_host }}"
+    controller_address: "{{ ansible_host }}"
+  register: listening
+
+- name: Stop listening
+  gitpod.node_prep.reachability_listen:
+    state: stopped
+"""
+
+RETURN = r"""
+address:
+  description: Address at which other nodes reach this one.
+  returned: O(state=started)
+  type: str
+  sample: 10.0.0.11
+controller_address:
+  description: The option O(controller_address).
+  returned: O(state=started)
+  type: str
+server:
+  description: The option O(server).
+  returned: O(state=started)
+  type: bool
+calico_vxlan:
+  description: Whether Calico's VXLAN interface is there.
+  returned: O(state=started)
+  type: bool
+problem:
+  description: Why this node cannot listen at all, as a sentence; else empty. It is no failure of the module.
+  returned: O(state=started)
+  type: str
+ports:
+  description: The ports that others need of this node.
+  returned: O(state=started)
+  type: list
+  elements: dict
+  contains:
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    number:
+      description: Number of the port.
+      type: int
+    purpose:
+      description: What needs it.
+      type: str
+    state:
+      description: V(opened) where the listener answers, V(served) where a program holds the port.
+      type: str
+was_listening:
+  description: Whether there was a listener to stop; there is none when its time is over.
+  returned: O(state=stopped)
+  type: bool
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_listener as listener
+from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements
+
+CALICO = "/sys/class/net/vxlan.calico"
+
+
+def start(options):
+    """Starts the listener; returns what the module returns."""
+    listener.stop()
+    address = listener.own_address(options["address"].split(",")[0].strip(), options["fallback_address"])
+    problem = listener.problem_with(address)
+    ports, sockets = [], []
+    if not problem:
+        controller = listener.control()
+        for port in requirements.ports_of(options["server"], options["workloads"], []):
+            state, opened = listener.open_port(address, port.number, port.protocol)
+            ports.append({"protocol": port.protocol, "number": port.number, "purpose": port.purpose, "state": state})
+            if opened:
+                sockets.append(opened)
+        listener.detach(sockets, controller, options["name"], options["seconds"])
+    return {
+        "address": address,
+        "controller_address": options["controller_address"],
+        "server": options["server"],
+        "calico_vxlan": os.path.exists(CALICO),
+        "problem": problem,
+        "ports": ports,
+    }
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+            "name": {"type": "str"},
+            "address": {"type": "str", "default": ""},
+            "fallback_address": {"type": "str"},
+            "controller_address": {"type": "str"},
+            "server": {"type": "bool", "default": True},
+            "workloads": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(requirements.WORKLOADS),
+                "default": list(requirements.WORKLOADS),
+            },
+            "seconds": {"type": "int", "default": 60},
+        },
+        required_if=[("state", "started", ("name", "fallback_address", "controller_address"))],
+        supports_check_mode=True,
+    )
+    if module.params["seconds"] < 1:
+        module.fail_json(msg="seconds: %d is no time to listen; give at least 1" % module.params["seconds"])
+    try:
+        result = {"was_listening": listener.stop()} if module.params["state"] == "stopped" else start(module.params)
+    except OSError as error:
+        module.fail_json(msg="the listener of the reachability test could not be %s: %s" % (module.params["state"], error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
