@@ -11,8 +11,6 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from collections import OrderedDict
-
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
 
 CONTROLLER = "the controller"
@@ -42,7 +40,7 @@ def plan(nodes):
 
     nodes: a dict from the name of a node to what reachability_listen returned there.
     """
-    targets = OrderedDict((source, []) for source in list(nodes) + [CONTROLLER])
+    targets = {source: [] for source in list(nodes) + [CONTROLLER]}
     for name, node in nodes.items():
         for port in node["ports"]:
             if not _is_testable(port):
@@ -60,7 +58,7 @@ def judge(nodes, answers, ended=()):
     nodes: as for plan; answers: a dict from each source of the plan to what reachability_probe returned as `answers`;
     ended: the names of the nodes whose listener had ended before the last probe did, so that silence proves nothing.
     """
-    troubles = OrderedDict((name, OrderedDict()) for name in nodes)
+    troubles = {name: {} for name in nodes}
     tried = dict.fromkeys(nodes, 0)
     for source, of_source in answers.items():
         for answer in of_source:
@@ -68,12 +66,12 @@ def judge(nodes, answers, ended=()):
             if answer["trouble"]:
                 key = (answer["protocol"], answer["number"], answer["trouble"])
                 troubles[answer["to"]].setdefault(key, []).append(source)
-    return OrderedDict((name, _of_node(name, node, nodes, troubles[name], tried[name], name in ended)) for name, node in nodes.items())
+    return {name: _of_node(name, node, nodes, troubles[name], tried[name], name in ended) for name, node in nodes.items()}
 
 
 def skipped(hosts, reason):
     """The findings where the user left the test out: a dict from the name of a host to a list."""
-    return OrderedDict((host, [findings.skipped(REQUIREMENT, reason)]) for host in hosts)
+    return {host: [findings.skipped(REQUIREMENT, reason)] for host in hosts}
 
 
 def _is_testable(port):

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes the disk of a virtual machine: Debian bookworm with its own kernel, a boot loader, sshd and Python, presenting itself as Ubuntu 20.04.
-# The package source of bookworm-backports is there, so that a newer kernel can be installed.
+# Makes the disk of a virtual machine: Debian bookworm with a boot loader, sshd and Python, presenting itself as Ubuntu 20.04.
+# Its kernel is that of bullseye (5.10), so that bookworm's own (6.1) is a newer one that can be installed.
 # Usage: image.sh <disk> <public key>
 set -euo pipefail
 
 disk=$1
 key=$2
 size=6G
-packages=(ca-certificates dbus grub-pc initramfs-tools iproute2 kmod linux-image-cloud-amd64 openssh-server procps
-  python3 systemd systemd-sysv udev)
+packages=(ca-certificates dbus grub-pc initramfs-tools iproute2 kmod openssh-server procps python3
+  systemd systemd-sysv udev)
 
 root=$(mktemp -d)
 whole=""
@@ -47,7 +47,6 @@ VERSION_ID="20.04"
 VERSION_CODENAME=focal
 VARIANT="Debian bookworm stand-in"
 RELEASE
-sed 's/ bookworm main/ bookworm-backports main/' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/backports.list"
 echo 'LABEL=root / ext4 defaults 0 1' > "$root/etc/fstab"
 echo vm > "$root/etc/hostname"
 : > "$root/etc/machine-id"
@@ -61,9 +60,13 @@ GRUB_TIMEOUT=0
 GRUB_DISABLE_OS_PROBER=true
 GRUB_CMDLINE_LINUX="console=ttyS0 net.ifnames=0"
 GRUB
+sed 's/ bookworm main/ bullseye main/' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/bullseye.list"
 {
   chroot "$root" systemctl enable systemd-networkd
-  chroot "$root" update-initramfs -u
+  chroot "$root" apt-get --quiet update
+  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get --quiet install --yes --no-install-recommends 'linux-image-cloud-amd64=5.10.*'
+  rm "$root/etc/apt/sources.list.d/bullseye.list"
+  # From here it looks as if there were no partition, so what reads one has to be named.
   chroot "$root" grub-install --target=i386-pc --modules="part_msdos ext2 search_fs_uuid" "$whole"
 } >> "$disk.log" 2>&1 || { tail -n 20 "$disk.log" >&2; exit 1; }
 

@@ -48,11 +48,6 @@ def test_configuration_and_token_are_for_root_only(host):
         assert host.file(path).user == "root"
 
 
-def test_the_node_serves_its_ports(host):
-    if name(host) == META:
-        assert host.socket("tcp://6443").is_listening
-
-
 def test_kernel_settings_hold_now_and_after_a_boot(host):
     assert host.check_output("sysctl -n net.ipv4.ip_forward") == "1"
     assert int(host.check_output("sysctl -n fs.inotify.max_user_watches")) >= 1000000

@@ -262,6 +262,7 @@ def test_creation(api, dry_run, query):
         ),
         ("GET", "/version", ("get", "/version")),
         ("GET", "/apis", ("get", "/apis")),
+        ("GET", "/apis/apps/v1", ("get", "/apis/apps/v1")),
     ],
 )
 def test_words_of_a_permission(method, path, words):

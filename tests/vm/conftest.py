@@ -1,0 +1,6 @@
+import sys
+from pathlib import Path
+
+# The playbook runner of the integration tests and the lab's key.
+for folder in ("integration", "lab"):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / folder))
