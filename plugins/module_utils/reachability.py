@@ -32,6 +32,8 @@ SOURCES = {
 }
 
 REQUIREMENT = findings.Requirement("reachability", "Reachability", "§4", findings.FAIL, "", "Open the port in every firewall between the two nodes.")
+# Above so many nodes, "all other nodes" says more than their names.
+MANY = 5
 REQUIRED = "reached from every node that needs it"
 
 
@@ -111,11 +113,11 @@ def _of_node(name, node, nodes, troubles, tried, has_ended):
 
 
 def _blocked(name, port, trouble, sources, nodes):
-    found = "%s on %s, for %s, is not reached from %s: %s" % (_show(port), name, port["purpose"], ", ".join(sources), trouble)
+    found = "%s on %s, for %s, is not reached from %s: %s" % (_show(port), name, port["purpose"], _list(sources, nodes), trouble)
     remedy = "Let %s in on %s from %s: in the firewall of %s (ufw, firewalld, nftables, iptables), and in whatever filters between them (security groups)." % (
         _show(port),
         _with_address(name, nodes),
-        ", ".join(_with_address(source, nodes) for source in sources),
+        _list(sources, nodes, _with_address),
         name,
     )
     return findings.make(REQUIREMENT, REQUIREMENT.severity, found, REQUIRED, remedy)
@@ -141,6 +143,14 @@ def _all_well(node, tried):
 
 def _show(port):
     return "%s %d" % (port["protocol"].upper(), port["number"])
+
+
+def _list(sources, nodes, show=lambda name, _nodes: name):
+    """The sources by name; where they are many and all that there are besides one, so many words."""
+    others = [source for source in sources if source in nodes]
+    if len(others) > MANY and len(others) == len(nodes) - 1:
+        return ", ".join(["all %d other nodes" % len(others)] + [source for source in sources if source not in nodes])
+    return ", ".join(show(source, nodes) for source in sources)
 
 
 def _with_address(name, nodes):

@@ -2,6 +2,7 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS, SETTLING, SETTLING_ON_K3S
 from ansible_collections.gitpod.node_prep.plugins.modules.cluster_spec import argument_spec
 from cluster_objects import daemon_set, deployment, node, service, storage_class
@@ -261,6 +262,8 @@ def test_node_that_was_just_registered_says_nothing_of_itself():
         "node_ready": "fail",
         "os_release": "fail",
     }
+    facts = cluster_facts(reading(nodes=[fresh]), OPTIONS["pools"])["nodes"]["n"]
+    assert (facts["ready"], facts["pools"], facts["cpus"], facts["memory_bytes"]) == (False, [], 0, 0)
 
 
 def test_nodes_that_pass_are_one_finding_and_each_that_does_not_is_its_own():

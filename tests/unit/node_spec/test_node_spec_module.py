@@ -15,7 +15,12 @@ from node_options import options_with
 CHECKOUT = Path(__file__).parents[3]
 ROLE = CHECKOUT / "roles" / "node_spec"
 # Follow a variable of another role, with this value where that role is not there.
-FOLLOWING = {"container_runtime", "kubernetes_version", "pod_cidr", "service_cidr", }
+FOLLOWING = {
+    "container_runtime",
+    "kubernetes_version",
+    "pod_cidr",
+    "service_cidr",
+}
 ON_THE_NODE = [
     "plugins/modules/node_spec.py",
     *(f"plugins/module_utils/{name}.py" for name in ("findings", "requirements", "versions", "node_files", "node_reader")),

@@ -158,6 +158,20 @@ def test_the_controller_is_named():
     assert "from the controller: in" in finding["remedy"]
 
 
+def test_many_sources_are_named_one_by_one_unless_they_are_all():
+    nodes = {"s1": node(1, server=True), **{f"w{number}": node(number) for number in range(2, 9)}}
+    silent = {(source, "udp", 4789): "no answer within 3 s" for source in nodes}
+    (finding,) = judge(nodes, answers(nodes, s1=silent))["s1"]
+    assert finding["found"] == "UDP 4789 on s1, for Calico's VXLAN, is not reached from all 7 other nodes: no answer within 3 s"
+    assert "from all 7 other nodes: in" in finding["remedy"]
+    del silent["w5", "udp", 4789]
+    (finding,) = judge(nodes, answers(nodes, s1=silent))["s1"]
+    assert "from w2, w3, w4, w6, w7, w8: no" in finding["found"]
+    refused = {(source, "tcp", 6443): "connection refused" for source in [*nodes, CONTROLLER]}
+    (finding,) = judge(nodes, answers(nodes, s1=refused))["s1"]
+    assert "from all 7 other nodes, the controller: connection refused" in finding["found"]
+
+
 def test_silence_of_a_listener_that_had_ended_proves_nothing():
     nodes = cluster(w1=node(3, tcp10250="served"))
     troubles = {("s1", "tcp", 8080): "connection refused", ("s1", "tcp", 10250): "connection refused"}
