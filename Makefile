@@ -8,11 +8,10 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(CURDIR)/$(VENV)/bin
 LINK := $(VENV)/collections/ansible_collections/gitpod/node_prep
-# One name per checkout, so that two checkouts on one machine do not share nodes.
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help site test clean-lab shell lint unit sanity contract molecule bench venv system
+.PHONY: help site test clean-lab shell lint unit sanity contract molecule bench vm venv system
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -39,6 +38,10 @@ lint unit sanity contract molecule: venv system ## one part of `make test`
 
 bench: venv system ## times site.yml, first and second run
 	python tests/bench/site.py
+
+vm: venv system ## the role kernel upgrades and reboots a virtual machine (minutes; not part of `make test`)
+	@tests/lab/system.sh vm
+	python -m pytest tests/vm
 
 venv: $(VENV)/.done
 

@@ -23,10 +23,12 @@ def tarball(tmp_path_factory):
 def elsewhere(tarball, tmp_path_factory):
     """A folder that knows nothing of the checkout, with the collection installed."""
     folder = tmp_path_factory.mktemp("elsewhere")
+    configuration = folder / "ansible.cfg"
+    configuration.write_text("[defaults]\ncollections_path = collections\n")
     # Without its dependencies, which the test environment has: Galaxy may be out of reach.
     install = ("ansible-galaxy", "collection", "install", str(tarball), "--no-deps", "--offline", "-p", str(folder / "collections"))
-    subprocess.run(install, cwd=folder, check=True, capture_output=True)
-    (folder / "ansible.cfg").write_text("[defaults]\ncollections_path = collections\n")
+    # With the configuration of the checkout the collection would be there already.
+    subprocess.run(install, cwd=folder, env={**os.environ, "ANSIBLE_CONFIG": str(configuration)}, check=True, capture_output=True)
     return folder
 
 
