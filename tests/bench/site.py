@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT / "tests" / "lab"))
 
 import artifacts  # noqa: E402 the lab is not a package
-import lab  # noqa: E402
+import lab  # noqa: E402  as above
 
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"], "workspace-2": ["workspace"]}
 PINGS = 5

@@ -13,10 +13,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lab")]
 
 import build_standin  # noqa: E402  the lab is not a package that could be imported without the line above
-import nodes  # noqa: E402
-import recordings  # noqa: E402
-from kube import Api  # noqa: E402
-from sandbox import SERVER, Sandbox  # noqa: E402
+import nodes  # noqa: E402  as above
+import recordings  # noqa: E402  as above
+from kube import Api  # noqa: E402  as above
+from sandbox import SERVER, Sandbox  # noqa: E402  as above
 
 SECRET = "contract-secret"
 NO_CONFIG = "/etc/rancher/empty.yaml"  # a command with it does not read the server's configuration
