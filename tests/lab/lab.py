@@ -193,10 +193,15 @@ def lab_variables(folder):
     return {"node_prep_artifacts": str(folder / "artifacts")} | yaml.safe_load((HERE / "variables.yml").read_text())
 
 
-def down(lab):
-    names = podman("ps", "--all", "--filter", f"name=^{PREFIX}-{lab}-", "--format", "{{.Names}}").split()
+def remove(prefix):
+    """Removes all containers, running or not, whose name begins so."""
+    names = podman("ps", "--all", "--filter", f"name=^{prefix}-", "--format", "{{.Names}}").split()
     if names:
         podman("rm", "--force", "--time", "0", "--volumes", *names)
+
+
+def down(lab):
+    remove(f"{PREFIX}-{lab}")
     shutil.rmtree(STATE / lab, ignore_errors=True)
 
 
@@ -205,9 +210,7 @@ def shell(lab, node):
 
 
 def clean():
-    names = podman("ps", "--all", "--filter", f"name=^{PREFIX}-", "--format", "{{.Names}}").split()
-    if names:
-        podman("rm", "--force", "--time", "0", "--volumes", *names)
+    remove(PREFIX)
     images = podman("images", "--filter", "reference=localhost/node-prep-lab", "--format", "{{.Repository}}:{{.Tag}}").split()
     if images:
         # An image that another checkout's nodes still use stays.
