@@ -3,10 +3,12 @@
 #
 # Where a registry answers, the base is the real Ubuntu 20.04. Where none does, it is Debian bookworm from debootstrap that
 # presents itself as Ubuntu 20.04 in /etc/os-release, which also says that it is a stand-in.
-# Usage: image.sh <image name>; LAB_BASE_IMAGE names a base image to use instead.
+# Usage: image.sh <image name> [<suite of Debian>]; with a suite the base is that one, presenting itself in the same way.
+# LAB_BASE_IMAGE names a base image to use instead of Ubuntu 20.04.
 set -euo pipefail
 
 image=$1
+suite=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
@@ -29,10 +31,11 @@ ubuntu_base() {
 }
 
 debian_base() {
-  debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" bookworm "$work/root" > "$work/log" 2>&1 \
+  local suite=$1
+  debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" "$suite" "$work/root" > "$work/log" 2>&1 \
     || { tail -n 20 "$work/log" >&2; exit 1; }
-  cat > "$work/root/etc/os-release" <<'RELEASE'
-# A stand-in: this is Debian bookworm, which presents itself as Ubuntu where no image of Ubuntu can be had.
+  cat > "$work/root/etc/os-release" <<RELEASE
+# A stand-in: this is Debian $suite, which presents itself as Ubuntu where no image of Ubuntu can be had.
 NAME="Ubuntu"
 VERSION="20.04.6 LTS (Focal Fossa)"
 ID=ubuntu
@@ -41,12 +44,16 @@ PRETTY_NAME="Ubuntu 20.04.6 LTS"
 VERSION_ID="20.04"
 VERSION_CODENAME=focal
 UBUNTU_CODENAME=focal
-VARIANT="Debian bookworm stand-in"
+VARIANT="Debian $suite stand-in"
 RELEASE
-  echo "Node image: Debian bookworm presenting itself as Ubuntu 20.04 (no registry answers)"
+  echo "Node image: Debian $suite presenting itself as Ubuntu 20.04"
 }
 
-ubuntu_base || debian_base
+if [ -n "$suite" ]; then
+  debian_base "$suite"
+else
+  ubuntu_base || debian_base bookworm
+fi
 root=$work/root
 
 # One machine-id in the image would give every node the same MAC address; systemd makes one at the first start.

@@ -3,10 +3,12 @@
 A lab is a set of podman containers with systemd and sshd, plus one mirror of artifacts for all labs of this checkout.
 `up` writes an inventory, <state>/<lab>/hosts.yml, whose variables point the roles at the mirror.
 
-Usage: lab.py up <lab> <node>=<group>[+<group>...] ...   make the nodes that are missing, print the inventory's path
-       lab.py down <lab>                                   remove a lab's nodes
-       lab.py shell <lab> <node>                           a shell on a node
-       lab.py clean                                        remove everything the labs of this checkout made
+Usage: lab.py up <lab> <node>=<group>[+<group>...][@<suite>] ...   make the nodes that are missing, print the inventory's path
+       lab.py down <lab>                                             remove a lab's nodes
+       lab.py shell <lab> <node>                                     a shell on a node
+       lab.py clean                                                  remove everything the labs of this checkout made
+
+A node with a suite is made from that release of Debian: bullseye has Python 3.9 and containerd 1.4.
 
 LAB_K3S names a real k3s binary to use; without it the official release is used where it can be reached, else the stand-in.
 """
@@ -49,14 +51,14 @@ def container(lab, node):
     return f"{PREFIX}-{lab}-{node}"
 
 
-def image():
-    """The node image, built when a file that shapes it has changed."""
+def image(suite=""):
+    """The node image, of a suite of Debian where one is named; built when a file that shapes it has changed."""
     recipe = b"".join((HERE / name).read_bytes() for name in IMAGE_FILES)
-    recipe += os.environ.get("LAB_BASE_IMAGE", "").encode()
+    recipe += os.environ.get("LAB_BASE_IMAGE", "").encode() + suite.encode()
     name = f"localhost/node-prep-lab:{hashlib.sha256(recipe).hexdigest()[:12]}"
     if subprocess.run(("podman", "image", "exists", name)).returncode:
         print("Building the node image (about two minutes, once)", flush=True)
-        subprocess.run((HERE / "image.sh", name), check=True)
+        subprocess.run((HERE / "image.sh", name, suite), check=True)
     return name
 
 
@@ -116,7 +118,7 @@ def limits():
     return result
 
 
-def start(lab, node):
+def start(lab, node, suite):
     name = container(lab, node)
     podman("rm", "--force", "--volumes", "--ignore", name)
     podman(
@@ -124,7 +126,7 @@ def start(lab, node):
         "--systemd=always", "--privileged", *limits(),
         "--volume", "/var/lib/rancher", "--volume", "/var/lib/containerd", "--volume", "/var/lib/kubelet",
         "--volume", f"{ssh_key()}.pub:/root/.ssh/authorized_keys:ro",
-        image(),
+        image(suite),
     )  # fmt: skip
 
 
@@ -140,20 +142,22 @@ def wait_for_ssh(address):
     sys.exit(f"the lab node at {address} did not answer on port 22 within {START_LIMIT} s")
 
 
-def up(lab, nodes):
-    """Makes what is missing of a lab; nodes is {name: [group, ...]}. Returns the inventory's path."""
+def up(lab, nodes, suites=None):
+    """Makes what is missing of a lab; nodes is {name: [group, ...]}, suites is {name: suite of Debian}. Returns the inventory's path."""
+    suites = suites or {}
     STATE.mkdir(exist_ok=True)
     with (STATE / "lock").open("w") as lock:
         # What all labs share is made once, even when two are started at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        image()
+        for suite in {"", *suites.values()}:
+            image(suite)
         ssh_key()
         allow_many_nodes()
         mirror_address = mirror()
         keep_bridge_address()
     missing = [node for node in nodes if container(lab, node) not in running()]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        list(pool.map(lambda node: start(lab, node), missing))
+        list(pool.map(lambda node: start(lab, node, suites.get(node, "")), missing))
     addresses = {node: running()[container(lab, node)] for node in nodes}
     for address in addresses.values():
         wait_for_ssh(address)
@@ -222,8 +226,9 @@ def clean():
 def main(args):
     match args:
         case ["up", lab, *nodes] if nodes and all("=" in node for node in nodes):
-            pairs = (node.split("=", 1) for node in nodes)
-            print(up(lab, {name: groups.split("+") for name, groups in pairs}))
+            wanted = {name: rest.partition("@") for name, rest in (node.split("=", 1) for node in nodes)}
+            groups = {name: groups.split("+") for name, (groups, _, _) in wanted.items()}
+            print(up(lab, groups, {name: suite for name, (_, _, suite) in wanted.items() if suite}))
         case ["down", lab]:
             down(lab)
         case ["shell", lab, node]:
