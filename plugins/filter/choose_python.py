@@ -36,10 +36,10 @@ RETURN = r"""
 _value:
   description:
     - C(interpreter) and C(version) are the Python to use; with C(package) not empty they are there once that package is installed.
-    - C(apt) says whether Ansible's own apt module works with it.
+    - C(apt_advice) is what to do with plays that use Ansible's own apt module, where that does not work with this Python, and empty where it does.
     - C(refusal) is a sentence where there is no way, and empty otherwise.
   type: dict
-  sample: {interpreter: /usr/bin/python3, version: "3.8", apt: true, package: "", refusal: ""}
+  sample: {interpreter: /usr/bin/python3, version: "3.8", package: "", apt_advice: "", refusal: ""}
 """
 
 # What ansible-core supports on a node, oldest first; the newest row also stands for what is newer.
@@ -116,24 +116,36 @@ def refusal(system, pythons, row, ansible_core, explicit):
     return f"This node has {there}; {needs}, and {system[0]} {system[1]} offers {offers}: {advice}"
 
 
+def apt_advice(system, row, version):
+    """What to do for Ansible's own apt module where this version cannot import python3-apt, which exists for a release's own Python only."""
+    own = PACKAGES.get(system, (("python3", version),))[0][1]
+    if fits(row, own):
+        return "install python3-apt and let them use /usr/bin/python3."
+    return f"run them with ansible-core {cores_for([own])}, which can use this release's own Python {shown(own)}."
+
+
+def choice(interpreter="", version=None, package="", advice="", refused=""):
+    return {
+        "interpreter": interpreter,
+        "version": shown(version) if version else "",
+        "package": package,
+        "apt_advice": advice,
+        "refusal": refused,
+    }
+
+
 def choose_python(reading, ansible_core, explicit=""):
     system, pythons = parse(reading)
     row = support_of(ansible_core)
     usable = [python for python in pythons if fits(row, python.version)]
     # The one that the apt module can use, else the first.
     for python in sorted(usable, key=lambda python: not python.apt):
-        return {"interpreter": python.path, "version": shown(python.version), "apt": python.apt, "package": "", "refusal": ""}
+        return choice(python.path, python.version, advice="" if python.apt else apt_advice(system, row, python.version))
     if not explicit:
         for name, version in PACKAGES.get(system, ()):
             if fits(row, version):
-                return {"interpreter": f"/usr/bin/{name}", "version": shown(version), "apt": False, "package": name, "refusal": ""}
-    return {
-        "interpreter": "",
-        "version": "",
-        "apt": False,
-        "package": "",
-        "refusal": refusal(system, pythons, row, ansible_core, explicit),
-    }
+                return choice(f"/usr/bin/{name}", version, package=name, advice=apt_advice(system, row, version))
+    return choice(refused=refusal(system, pythons, row, ansible_core, explicit))
 
 
 class FilterModule:
