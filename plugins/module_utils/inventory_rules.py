@@ -14,6 +14,7 @@ import ipaddress
 import re
 from collections import namedtuple
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import (
     REQUIRED_GROUPS,
     SERVER_GROUP,
@@ -36,8 +37,11 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_release impor
 from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import WORKLOADS, WORKSPACE_CIDR
 
 OLDEST_K3S = (1, 21)  # D1
-SAME_EVERYWHERE = ("k3s_version", "k3s_container_runtime")  # §5: one pair of runtime paths for the whole cluster
+# §5: one pair of runtime paths for the whole cluster, and one Gitpod on it.
+SAME_EVERYWHERE = ("k3s_version", "k3s_container_runtime", "node_prep_gitpod_version", "node_prep_domain")
 SHOWN_HOSTS = 8
+# At least two labels of RFC 1123, in lower case as Kubernetes wants the host of an ingress.
+DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 # what: is wrong, a sentence. where: the hosts, the variable or the group. remedy: what to do, a sentence.
 Problem = namedtuple("Problem", "what where remedy")
@@ -226,6 +230,27 @@ def k3s_release(inventory):
             )
 
 
+def gitpod_release(inventory):
+    for version, hosts in by_value(inventory, ours(inventory), "node_prep_gitpod_version"):
+        if not isinstance(version, str):
+            continue
+        try:
+            gitpod_releases.release(version)
+        except ValueError as error:
+            what = "node_prep_gitpod_version: {0}.".format(error)
+            yield Problem(what, _hosts(hosts), "Set it to the release of Gitpod that you install.")
+
+
+def domain_is_a_name(inventory):
+    for domain, hosts in by_value(inventory, ours(inventory), "node_prep_domain"):
+        if isinstance(domain, str) and domain and not DOMAIN.match(domain):
+            yield Problem(
+                "node_prep_domain is {0}, which is not the name of a domain.".format(describe(domain)),
+                _hosts(hosts),
+                "Write it without a scheme, a port or a path, like gitpod.example.com.",
+            )
+
+
 # ---- networks
 
 
@@ -352,6 +377,8 @@ RULES = (
     right_types,
     same_everywhere,
     k3s_release,
+    gitpod_release,
+    domain_is_a_name,
     cidrs_are_networks,
     networks_do_not_overlap,
     nodes_are_outside_of_the_networks,

@@ -14,11 +14,14 @@ __metaclass__ = type
 import difflib
 import re
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils.gitpod_releases import DEFAULT as DEFAULT_GITPOD
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEFAULT_POOLS
 
 # Variables of the playbooks, in the form of an argument specification. The roles document their own.
 PLAYBOOK_OPTIONS = {
     "node_prep_artifacts": {"type": "path"},
+    "node_prep_domain": {"type": "str", "default": ""},
+    "node_prep_gitpod_version": {"type": "str", "default": DEFAULT_GITPOD},
     "node_prep_kubeconfig": {"type": "path"},
     "node_prep_managed": {"type": "bool", "default": False},
     "node_prep_node_labels": {"type": "list", "elements": "str"},

@@ -60,6 +60,7 @@ def without(group):
         inventory(everywhere={"k3s_version": "v1.21.6+k3s1"}),
         inventory(everywhere={"k3s_cluster_cidr": "10.42.0.0/16,2001:db8::/56", "k3s_service_cidr": "10.43.0.0/16,2001:db8:1::/112"}),
         inventory(everywhere={"k3s_cluster_dns": "10.43.0.10"}),
+        inventory(everywhere={"node_prep_gitpod_version": "2022.01", "node_prep_domain": "gitpod.example.com"}),
         inventory(everywhere={"calico_cidr": "10.42.0.0/16"}),
         inventory(unknown=["k3s_version", "k3s_cluster_cidr", "calico_cidr"]),
         inventory(m1={"ansible_host": "127.0.0.1", "ansible_port": 2201}, w1={"ansible_host": "127.0.0.1", "ansible_port": 2202}),
@@ -194,6 +195,31 @@ BROKEN = [
         "k3s_container_runtime is not the same for all nodes.",
         "system on hosts m1, w2; embedded on host w1",
         "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory(everywhere={"node_prep_gitpod_version": "2021.12"}),
+        "node_prep_gitpod_version: `2021.12` is no release of Gitpod that is known here; "
+        'there are those of 2022.01 to 2022.11, for instance "2022.11.3" (in quotes).',
+        "hosts m1, w1, w2",
+        "Set it to the release of Gitpod that you install.",
+    ),
+    (
+        inventory(w1={"node_prep_gitpod_version": "2022.05"}),
+        "node_prep_gitpod_version is not the same for all nodes.",
+        "2022.11.3 on hosts m1, w2; 2022.05 on host w1",
+        "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory(everywhere={"node_prep_domain": "https://gitpod.example.com"}),
+        "node_prep_domain is the string 'https://gitpod.example.com', which is not the name of a domain.",
+        "hosts m1, w1, w2",
+        "Write it without a scheme, a port or a path, like gitpod.example.com.",
+    ),
+    (
+        inventory({"local": ["localhost"]}, {"node_prep_managed": True, "node_prep_domain": "gitpod"}),
+        "node_prep_domain is the string 'gitpod', which is not the name of a domain.",
+        "host localhost",
+        "Write it without a scheme, a port or a path, like gitpod.example.com.",
     ),
     (
         inventory(everywhere={"k3s_version": "1.23.13"}),
