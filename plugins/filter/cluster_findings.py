@@ -33,14 +33,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A dictionary from the name of a node to the list of its findings, those about the cluster first.
+  description: A dictionary from the name of a node to the list of its findings, those about the cluster first, then the nodes by name.
   type: dict
 """
 
 
 def cluster_findings(findings, name="cluster"):
     by_name = {name: []}
-    for finding in findings:
+    for finding in sorted(findings, key=lambda finding: finding["node"]):
         by_name.setdefault(finding["node"] or name, []).append(finding)
     return by_name
 

@@ -9,12 +9,14 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_addon_rules as addons
-from ansible_collections.gitpod.node_prep.plugins.module_utils import distribution
+from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_calico_rules, distribution
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_label_rules import labels_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import load_balancer_name
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import is_ready, name_of, node_facts, runtime_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import RUNTIMES
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import pool_keys
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_rules import Reading, Unreadable
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
 
 _ROLE = "node-role.kubernetes.io/"
 
@@ -22,19 +24,19 @@ _ROLE = "node-role.kubernetes.io/"
 def cluster_facts(facts, pools):
     """Plain facts.
 
-    :param facts: what cluster_reader.read_cluster returned.
+    :param facts: what cluster_reader.read_cluster returned, or the ClusterReading of it.
     :param pools: dict of pool name to label names.
     """
-    reading = Reading(facts)
-    nodes = reading["nodes"]
+    reading = ClusterReading.of(facts)
+    nodes = reading.get("nodes")
     runtime = RUNTIMES[runtime_of(nodes[0])] if nodes else RUNTIMES["system"]
     return {
-        "kubernetes_version": reading["version"]["gitVersion"],
+        "kubernetes_version": reading.get("version")["gitVersion"],
         "distribution": _or_empty(distribution.recognise, reading),
         "nodes": {name_of(node): _node(node, pool_keys(pools)) for node in nodes},
         "calico_version": _or_empty(_calico_version, reading),
         "cert_manager_version": _or_empty(_cert_manager_version, reading),
-        "load_balancer": _or_empty(addons.load_balancer_name, reading),
+        "load_balancer": _or_empty(load_balancer_name, reading),
         "storage_class": _or_empty(addons.default_storage_class, reading),
         "runtime_socket": runtime.socket,
         "runtime_state_directory": runtime.state_directory,
@@ -49,8 +51,8 @@ def _or_empty(function, reading):
 
 
 def _calico_version(reading):
-    daemon_set = addons.calico_daemon_set(reading)
-    return addons.calico_version(daemon_set) if daemon_set else ""
+    daemon_set = cluster_calico_rules.calico_daemon_set(reading)
+    return cluster_calico_rules.calico_version(daemon_set) if daemon_set else ""
 
 
 def _cert_manager_version(reading):
@@ -60,12 +62,12 @@ def _cert_manager_version(reading):
 def _node(node, keys_of_pools):
     info, on_node = node["status"]["nodeInfo"], node_facts(node)
     labels = labels_of(node)
-    addresses = {address["type"]: address["address"] for address in node["status"].get("addresses") or []}
+    addresses = {address["type"]: address["address"] for address in node["status"]["addresses"]}
     return {
         "ready": is_ready(node),
         "pools": [pool for pool, keys in keys_of_pools.items() if keys and all(labels.get(key) == "true" for key in keys)],
         "labels": labels,
-        "roles": sorted(key[len(_ROLE) :] for key in node["metadata"].get("labels") or {} if key.startswith(_ROLE)),
+        "roles": sorted(key[len(_ROLE) :] for key in node["metadata"]["labels"] if key.startswith(_ROLE)),
         "address": addresses.get("InternalIP", ""),
         "kubelet": info["kubeletVersion"],
         "runtime": info["containerRuntimeVersion"],

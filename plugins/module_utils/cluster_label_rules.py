@@ -10,7 +10,9 @@ __metaclass__ = type
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import name_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met
+from ansible_collections.gitpod.node_prep.plugins.module_utils.distribution import managed_by
 from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import WARNING
+from ansible_collections.gitpod.node_prep.plugins.module_utils.gitpod_releases import release
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import (
     LABEL_KEYS,
     PREFIX,
@@ -23,11 +25,12 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements impo
 # D4: these two sides never share a node. Where workload_workspace_services belongs is up to the pools (§10, 6).
 _META_SIDE = frozenset((PREFIX + "workload_meta", PREFIX + "workload_ide"))
 _WORKSPACE_SIDE = frozenset(PREFIX + name for name in WORKSPACE_WORKLOADS)
+_SERVICES = PREFIX + "workload_workspace_services"
 
 
 def labels_of(node):
     """The five labels of a node, as far as it has them."""
-    return gitpod_labels(node["metadata"].get("labels") or {})
+    return gitpod_labels(node["metadata"]["labels"])
 
 
 def nodes_joined(reading, options):
@@ -38,13 +41,18 @@ def nodes_joined(reading, options):
 
 
 def labels_present(reading, _options):
+    """On a managed cluster with the advice to set them in the node pool, where nodes that replace others get them (§9)."""
+    services = sorted({service for service in map(managed_by, reading["nodes"]) if service})
+    advice = "set them in the node pool of %s too, or the nodes that it replaces lose them" % " and ".join(services) if services else ""
     required = "each of the five =true on at least one node"
     nodes = {key: [name_of(node) for node in reading["nodes"] if labels_of(node).get(key) == "true"] for key in LABEL_KEYS}
     nowhere = [key for key in LABEL_KEYS if not nodes[key]]
     if nowhere:
-        yield broken("on no node: " + ", ".join(nowhere), required)
+        remedy = "Set the label to `true` on at least one node; %s." % advice if advice else None
+        yield broken("on no node: " + ", ".join(nowhere), required, remedy=remedy)
     else:
-        yield met("; ".join("%s on %s" % (key[len(PREFIX) :], listed(names)) for key, names in nodes.items()), required)
+        found = "; ".join("%s on %s" % (key[len(PREFIX) :], listed(names)) for key, names in nodes.items())
+        yield met("%s (%s)" % (found, advice) if advice else found, required)
 
 
 def label_values(reading, _options):
@@ -72,6 +80,9 @@ def pool_separation(reading, options):
         "%s: %s" % (pool, ", ".join(key[len(PREFIX) :] for key in keys)) for pool, keys in pool_keys(options["pools"]).items()
     )
     pools = [frozenset(keys) for keys in pool_keys(options["pools"]).values()]
+    if frozenset((_SERVICES,)) in pools and 3 not in release(options["gitpod_version"]).pools:
+        found, remedy = "workload_workspace_services has a pool of its own", "Put it into the pool of the other workspace labels."
+        yield broken(found, "in the workspaces' pool, with Gitpod before 2022.09", severity=WARNING, remedy=remedy)
     # A cluster of one node, for trying Gitpod out, has only this node to put everything on.
     severity = WARNING if len(reading["nodes"]) == 1 else None
     for node in reading["nodes"]:

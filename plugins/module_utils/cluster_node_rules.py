@@ -46,7 +46,7 @@ def node_facts(node):
         "os_id": "ubuntu" if ubuntu else info["osImage"],
         "os_version": ubuntu.group(1) if ubuntu else "",
     }
-    capacity = node["status"].get("capacity") or {}
+    capacity = node["status"]["capacity"]
     for fact, resource in (("cpus", "cpu"), ("memory_bytes", "memory")):
         amount = parse_quantity(capacity.get(resource))
         if amount is not None:
@@ -72,8 +72,8 @@ def node_ready(reading, _options):
         if is_ready(node):
             yield met("Ready", "Ready", name_of(node))
         else:
-            condition = _conditions(node).get("Ready", {"message": "the kubelet never reported"})
-            yield broken("not Ready: " + (condition.get("message") or condition.get("reason") or "no message"), "Ready", name_of(node))
+            condition = _conditions(node).get("Ready", {"message": "the kubelet never reported", "reason": ""})
+            yield broken("not Ready: " + (condition["message"] or condition["reason"] or "no message"), "Ready", name_of(node))
 
 
 def node_pressure(reading, _options):
@@ -87,16 +87,16 @@ def node_pressure(reading, _options):
 
 
 def _conditions(node):
-    return {condition["type"]: condition for condition in node["status"].get("conditions") or []}
+    return {condition["type"]: condition for condition in node["status"]["conditions"]}
 
 
 def node_schedulable(reading, _options):
     """Taints of nodes that are not Ready are left to node_ready: Kubernetes sets them itself."""
     for node in reading["nodes"]:
         spec = node["spec"]
-        taints = [taint for taint in spec.get("taints") or [] if taint["effect"] in _REPELLING]
+        taints = [taint for taint in spec["taints"] if taint["effect"] in _REPELLING]
         obstacles = ["taint " + taint["key"] for taint in taints if not taint["key"].startswith("node.kubernetes.io/")]
-        if spec.get("unschedulable"):
+        if spec["unschedulable"]:
             obstacles.insert(0, "cordoned")
         if obstacles:
             yield broken(", ".join(obstacles), "takes new pods", name_of(node))

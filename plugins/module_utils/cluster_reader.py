@@ -15,7 +15,10 @@ __metaclass__ = type
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeStatusError
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_domain_reader import read_secret, resolve
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_domain_rules import names_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading, shaped
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConnectionError, KubeError, KubeStatusError
 
 PARALLEL_REQUESTS = 8
 
@@ -40,34 +43,40 @@ PROBE = {
     },
 }
 
-MAY_CREATE_POLICIES = {
-    "apiVersion": "authorization.k8s.io/v1",
-    "kind": "SelfSubjectAccessReview",
-    "spec": {"resourceAttributes": {"verb": "create", "group": "policy", "resource": "podsecuritypolicies"}},
-}
+MAY_CREATE_POLICIES = {"verb": "create", "group": "policy", "resource": "podsecuritypolicies"}
 
 # Lists of what only some clusters have: group, version, resource.
 CUSTOM_LISTS = {
     "ip_pools": ("crd.projectcalico.org", "v1", "ippools"),
+    "felix_configurations": ("crd.projectcalico.org", "v1", "felixconfigurations"),
+    "installations": ("operator.tigera.io", "v1", "installations"),
     "helm_charts": ("helm.cattle.io", "v1", "helmcharts"),
     "cluster_issuers": ("cert-manager.io", "v1", "clusterissuers"),
 }
 
 
-def read_cluster(client, namespace):
+def read_cluster(client, namespace, domain="", certificate=""):
     """The reading of a cluster.
 
     :param client: KubeClient.
     :param namespace: where Gitpod is to be installed; privileged pods are tried there.
+    :param domain: Gitpod's domain; where it is empty, neither names nor the certificate are looked for.
+    :param certificate: name of the TLS secret for that domain.
     :raises KubeError: the API does not answer, or does not let the version and the nodes be read.
     """
     reading = {"unreadable": {}}
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as executor:
-        _read(executor, reading, _first(client, namespace), needed=("version", "nodes"))
+        first = _first(client, namespace)
+        if domain:
+            first["secret"] = partial(read_secret, client, namespace, certificate)
+        _read(executor, reading, first, needed=("version", "nodes"))
         if "groups" in reading:
-            _read(executor, reading, _second(client, reading["groups"]))
+            _read(executor, reading, _second(client, reading["groups"], namespace, domain))
         else:
-            reading["unreadable"].update(dict.fromkeys(_second(client, {}), reading["unreadable"]["groups"]))
+            reading["unreadable"].update(dict.fromkeys(_second(client, {}, namespace, domain), reading["unreadable"]["groups"]))
+        if domain:
+            asked = names_of(domain) + _names_of_load_balancers(reading)
+            reading["names"] = dict(zip(asked, executor.map(resolve, asked)))
     return reading
 
 
@@ -80,15 +89,20 @@ def _first(client, namespace):
         "deployments": lambda: client.items("/apis/apps/v1/deployments"),
         "services": lambda: client.items("/api/v1/services"),
         "storage_classes": lambda: client.items("/apis/storage.k8s.io/v1/storageclasses"),
+        "calico_config": lambda: _or_nothing(client, "/api/v1/namespaces/kube-system/configmaps/calico-config"),
+        "namespace": lambda: _or_nothing(client, "/api/v1/namespaces/" + namespace),
         "rke_state": lambda: client.exists("/api/v1/namespaces/kube-system/configmaps/full-cluster-state"),
         "privileged_pod": lambda: _refusal(client, namespace),
     }
 
 
-def _second(client, groups):
+def _second(client, groups, namespace, domain):
     """What only some clusters have. A list of a group that is not there is empty."""
-    sources = {"may_create_policies": lambda: "v1beta1" in groups.get("policy", ()) and _may_create_policies(client)}
-    for key, (group, version, resource) in CUSTOM_LISTS.items():
+    sources = {"may_create_policies": lambda: "v1beta1" in groups.get("policy", ()) and client.may(MAY_CREATE_POLICIES)}
+    lists = dict(CUSTOM_LISTS)
+    if domain:
+        lists["certificates"] = ("cert-manager.io", "v1", "namespaces/%s/certificates" % namespace)
+    for key, (group, version, resource) in lists.items():
         if version in groups.get(group, ()):
             sources[key] = partial(client.items, "/apis/{0}/{1}/{2}".format(group, version, resource))
         else:
@@ -101,7 +115,9 @@ def _read(executor, reading, sources, needed=()):
     for key, future in running.items():
         try:
             reading[key] = future.result()
-        except KubeStatusError as error:
+        except KubeConnectionError:
+            raise
+        except KubeError as error:
             if key in needed:
                 raise
             reading["unreadable"][key] = str(error)
@@ -109,7 +125,24 @@ def _read(executor, reading, sources, needed=()):
 
 def _versions_of_groups(answer):
     """Dict of group name to the list of its versions."""
-    return {group["name"]: [version["version"] for version in group["versions"]] for group in answer.get("groups") or []}
+    groups = shaped(answer, {"groups": [{"name": "", "versions": [{"version": ""}]}]})["groups"]
+    return {group["name"]: [version["version"] for version in group["versions"]] for group in groups}
+
+
+def _names_of_load_balancers(reading):
+    """Some clouds give a load balancer a name instead of an address."""
+    entries = [entry for service in ClusterReading(reading).get("services") for entry in service["status"]["loadBalancer"]["ingress"]]
+    return sorted({entry["hostname"] for entry in entries if entry["hostname"]})
+
+
+def _or_nothing(client, path):
+    """An object, or an empty one where there is none."""
+    try:
+        return client.get(path)
+    except KubeStatusError as error:
+        if error.status != 404:
+            raise
+        return {}
 
 
 def _refusal(client, namespace):
@@ -117,12 +150,13 @@ def _refusal(client, namespace):
     try:
         client.create("/api/v1/namespaces/{0}/pods".format(namespace), PROBE, dry_run=True)
     except KubeStatusError as error:
-        if error.status != 403 or "cannot create resource" in error.said:
-            raise  # no permission to try it, or no such namespace
+        if not _is_verdict(error):
+            raise
         return error.said
     return ""
 
 
-def _may_create_policies(client):
-    answer = client.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", MAY_CREATE_POLICIES)
-    return bool(answer.get("status", {}).get("allowed"))
+def _is_verdict(error):
+    """Whether a refusal is about the pod, and not about the permission to try one, or the namespace."""
+    by_web_hook = "denied the request" in error.said or "failed calling webhook" in error.said
+    return by_web_hook or (error.status == 403 and "cannot create resource" not in error.said)

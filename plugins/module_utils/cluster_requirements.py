@@ -19,6 +19,10 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements impo
 MIN_KUBERNETES = "1.21"  # D1
 MIN_CERT_MANAGER = "1.6"  # §8: newer than 1.5
 POD_SECURITY_POLICIES_GONE = "1.25"  # §8
+PROXY_PORTS = (22, 80, 443)  # §4: where the load balancer answers
+CERTIFICATE = "https-certificates"  # the secret's name in the example of Gitpod's installer configuration
+# Seconds that a load balancer is given in the probe; those of the clouds take one to two minutes.
+PROBE_SECONDS = 180
 # How many minor releases a kubelet may lag behind its API server (Kubernetes' version skew policy): two, and three from 1.28 on.
 KUBELET_SKEW = 2
 WIDER_KUBELET_SKEW = 3
@@ -181,12 +185,52 @@ _ROWS = (
         "Use Calico's standard data plane: Gitpod needs host ports, which eBPF and Dataplane V2 do not serve.",
     ),
     Requirement(
+        "calico_encapsulation",
+        "Calico's encapsulation",
+        "§4",
+        WARNING,
+        "",
+        "Use VXLAN for Calico's pool.",
+    ),
+    Requirement(
+        "calico_forwarding",
+        "Forwarding by pods",
+        "§7",
+        FAIL,
+        "calico",
+        "Allow it in the CNI configuration, or let the role calico do it: without it the pods of K3s' ServiceLB end as soon as they start.",
+    ),
+    Requirement(
+        "calico_offload",
+        "Checksum offload",
+        "§7",
+        FAIL,
+        "calico",
+        "Set `featureDetectOverride: ChecksumOffloadBroken=true` in the FelixConfiguration, or let the role calico do it: older kernels damage VXLAN packets.",
+    ),
+    Requirement(
+        "cluster_networks",
+        "Networks of the cluster",
+        "§3",
+        FAIL,
+        "",
+        "Choose other networks for pods and services (`k3s_cluster_cidr`, `k3s_service_cidr`), or move the nodes.",
+    ),
+    Requirement(
         "privileged_pods",
         "Privileged pods",
         "D9",
         FAIL,
         "",
         "Label Gitpod's namespace `pod-security.kubernetes.io/enforce=privileged`, or loosen the admission plugin that refused.",
+    ),
+    Requirement(
+        "pod_security",
+        "Pod Security",
+        "D9",
+        FAIL,
+        "",
+        "Label Gitpod's namespace `pod-security.kubernetes.io/enforce=privileged`.",
     ),
     Requirement(
         "pod_security_policies",
@@ -203,6 +247,22 @@ _ROWS = (
         FAIL,
         "",
         "Leave K3s' ServiceLB on, or install MetalLB, or use the cloud's: Gitpod's proxy is a service of type LoadBalancer.",
+    ),
+    Requirement(
+        "load_balancer_ports",
+        "Ports of the load balancer",
+        "§4",
+        FAIL,
+        "k3s",
+        "Remove the service, or give it other ports (K3s' Traefik: `disable: [traefik]`): ServiceLB gives each port of a node to one service only.",
+    ),
+    Requirement(
+        "load_balancer_probe",
+        "Load balancer, tried",
+        "D10",
+        FAIL,
+        "",
+        "Look at what the load balancer says (`kubectl describe service`, `kubectl -n kube-system get pods` for ServiceLB), and at the cloud's quota.",
     ),
     Requirement(
         "storage_class",
@@ -235,6 +295,22 @@ _ROWS = (
         WARNING,
         "",
         "Create a ClusterIssuer, or bring a certificate for the domain, its wildcard and `*.ws` yourself.",
+    ),
+    Requirement(
+        "dns_names",
+        "DNS",
+        "D11",
+        FAIL,
+        "",
+        "Let the domain, its wildcard and `*.ws` lead to the load balancer; where they lead there through something in front, leave this out with that reason.",
+    ),
+    Requirement(
+        "certificate",
+        "Certificate",
+        "D11",
+        FAIL,
+        "",
+        "Put a certificate for the domain, its wildcard and `*.ws` into the secret, by hand or with cert-manager (wildcards need DNS-01).",
     ),
 )
 

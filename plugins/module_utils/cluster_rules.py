@@ -16,38 +16,44 @@ from functools import partial
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import (
     cluster_addon_rules,
+    cluster_calico_rules,
+    cluster_domain_rules,
     cluster_label_rules,
+    cluster_load_balancer_rules,
+    cluster_network_rules,
     cluster_node_rules,
+    cluster_privilege_rules,
     distribution,
     findings,
 )
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import (
     CLUSTER_REQUIREMENTS,
     NODE_IDS,
-    POD_SECURITY_POLICIES_GONE,
     SETTLING,
     SETTLING_ON_K3S,
 )
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, merge_met, met
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_rules import Reading, Unreadable
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
 from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import is_at_least, parse_kubernetes, parse_numbers
 
 
 def judge(facts, options, only=(), skip=None):
     """The findings about a cluster, in the order of the table.
 
-    :param facts: what cluster_reader.read_cluster returned.
+    :param facts: what cluster_reader.read_cluster returned, or the ClusterReading of it.
     :param options: the options of the module cluster_spec.
     :param only: the ids to judge; all where empty.
     :param skip: dict of ids to leave out to the reason.
     """
     skip = skip or {}
+    reading = ClusterReading.of(facts)
     result = []
     for requirement in CLUSTER_REQUIREMENTS.values():
         if requirement.id in skip:
             result.append(findings.skipped(requirement, skip[requirement.id], node=""))
         elif not only or requirement.id in only:
-            result.extend(_findings(requirement, Reading(facts), options))
+            result.extend(_findings(requirement, reading, options))
     return result
 
 
@@ -61,7 +67,7 @@ def _findings(requirement, reading, options):
     try:
         verdicts = merge_met(list(RULES[requirement.id](reading, options)))
     except Unreadable as error:
-        remedy = "Use credentials that may read this, and run again."
+        remedy = "Use credentials that may do this, or see why the API does not answer it, and run again."
         return [findings.make(requirement, findings.UNKNOWN, str(error), "", remedy, node="")]
     return [_finding(requirement, verdict) for verdict in verdicts]
 
@@ -69,6 +75,8 @@ def _findings(requirement, reading, options):
 def _finding(requirement, verdict):
     if verdict.ok:
         return findings.make(requirement, findings.PASS, verdict.found, verdict.required, node=verdict.node)
+    if verdict.severity == findings.SKIPPED:
+        return findings.skipped(requirement, verdict.found, node=verdict.node)
     return findings.make(
         requirement,
         verdict.severity or requirement.severity,
@@ -108,24 +116,6 @@ def _distribution(reading, _options):
         )
 
 
-def _privileged_pods(reading, _options):
-    refusal = reading["privileged_pod"]
-    if refusal:
-        yield broken(refusal, "admitted (server-side dry run)")
-    else:
-        yield met("admitted", "admitted (server-side dry run)")
-
-
-def _pod_security_policies(reading, _options):
-    version = parse_kubernetes(reading["version"]["gitVersion"])
-    if version and is_at_least(version.numbers, parse_numbers(POD_SECURITY_POLICIES_GONE)):
-        yield met("gone from this Kubernetes", "creatable up to Kubernetes 1.24")
-    elif reading["may_create_policies"]:
-        yield met("creatable", "creatable")
-    else:
-        yield broken("not creatable with these credentials, or not served", "creatable")
-
-
 RULES = {
     "kubernetes_version": _kubernetes_version,
     "distribution": _distribution,
@@ -140,17 +130,26 @@ RULES = {
     "label_values": cluster_label_rules.label_values,
     "node_labels": cluster_label_rules.node_labels,
     "pool_separation": cluster_label_rules.pool_separation,
-    "calico": cluster_addon_rules.calico,
-    "calico_ready": cluster_addon_rules.calico_ready,
-    "calico_tested": cluster_addon_rules.calico_tested,
-    "calico_network": cluster_addon_rules.calico_network,
-    "calico_dataplane": cluster_addon_rules.calico_dataplane,
-    "privileged_pods": _privileged_pods,
-    "pod_security_policies": _pod_security_policies,
-    "load_balancer": cluster_addon_rules.load_balancer,
+    "calico": cluster_calico_rules.calico,
+    "calico_ready": cluster_calico_rules.calico_ready,
+    "calico_tested": cluster_calico_rules.calico_tested,
+    "calico_network": cluster_calico_rules.calico_network,
+    "calico_dataplane": cluster_calico_rules.calico_dataplane,
+    "calico_encapsulation": cluster_calico_rules.calico_encapsulation,
+    "calico_forwarding": cluster_calico_rules.calico_forwarding,
+    "calico_offload": cluster_calico_rules.calico_offload,
+    "cluster_networks": cluster_network_rules.cluster_networks,
+    "privileged_pods": cluster_privilege_rules.privileged_pods,
+    "pod_security": cluster_privilege_rules.pod_security,
+    "pod_security_policies": cluster_privilege_rules.pod_security_policies,
+    "load_balancer": cluster_load_balancer_rules.load_balancer,
+    "load_balancer_ports": cluster_load_balancer_rules.load_balancer_ports,
+    "load_balancer_probe": cluster_load_balancer_rules.load_balancer_probe,
     "storage_class": cluster_addon_rules.storage_class,
     "cert_manager": cluster_addon_rules.cert_manager,
     "cert_manager_ready": cluster_addon_rules.cert_manager_ready,
     "cluster_issuer": cluster_addon_rules.cluster_issuer,
+    "dns_names": cluster_domain_rules.dns_names,
+    "certificate": cluster_domain_rules.certificate,
 }
 RULES.update((name, partial(cluster_node_rules.as_on_the_node, name)) for name in NODE_IDS)

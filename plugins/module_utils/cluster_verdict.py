@@ -10,6 +10,8 @@ __metaclass__ = type
 
 from collections import namedtuple
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import SKIPPED, WARNING
+
 # node: name of the node that it is about, "" for the cluster.
 # severity, remedy and mended_by are those of the requirement where they are None.
 Verdict = namedtuple("Verdict", "ok found required node severity remedy mended_by")
@@ -23,6 +25,17 @@ def met(found, required, node=""):
 
 def broken(found, required, node="", severity=None, remedy=None, mended_by=None):
     return Verdict(False, found, required, node, severity, remedy, mended_by)
+
+
+def left_out(reason):
+    """Not judged, for this reason."""
+    return Verdict(False, reason, "", "", SKIPPED, None, None)
+
+
+def not_waited_for(found, required):
+    """What the cluster has taken up, and what does not run because the user said that images cannot be pulled."""
+    remedy = "Let the cluster pull images, and set `cluster_spec_expect_pods` to true."
+    return broken(found + "; not waited for, as the option expect_pods says", required, severity=WARNING, remedy=remedy, mended_by="")
 
 
 def listed(names, shown=NAMES_SHOWN):

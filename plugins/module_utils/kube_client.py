@@ -116,17 +116,21 @@ def open_client(params):
 
     :raises KubeConfigError: nothing to authenticate with, or a kubeconfig that cannot be used.
     """
-    collector = _LogCollector()
-    logging.getLogger().addHandler(collector)
-    try:
-        configuration = _configuration(params)
-    finally:
-        logging.getLogger().removeHandler(collector)
     headers = {"User-Agent": "gitpod.node_prep", "Accept": "application/json"}
     for option, header in IMPERSONATION_HEADERS.items():
         if params.get(option):
             headers[header] = params[option]
-    return KubeClient(configuration, params["timeout"], headers, login_errors=collector.messages)
+    collector = _LogCollector()
+    logging.getLogger().addHandler(collector)
+    try:
+        return KubeClient(_configuration(params), params["timeout"], headers, login_errors=collector.messages)
+    except KubeError:
+        raise
+    # Addresses are parsed in several libraries, each with errors of its own.
+    except Exception as error:
+        raise KubeConfigError("cannot use the address of the API or of the proxy: {0}".format(error))
+    finally:
+        logging.getLogger().removeHandler(collector)
 
 
 class _LogCollector(logging.Handler):
@@ -260,9 +264,12 @@ class KubeClient:
             if not isinstance(page.get("items"), (list, type(None))):
                 raise KubeAnswerError("{0}{1} answered with something that is not a list".format(self.host, path))
             found.extend(page.get("items") or [])
-            token = (page.get("metadata") or {}).get("continue")
+            metadata = page.get("metadata")
+            token = metadata.get("continue") if isinstance(metadata, dict) else None
             if not token:
                 return found
+            if token == query.get("continue"):
+                raise KubeAnswerError("{0}{1} answered with the same page twice".format(self.host, path))
             query = {"limit": PAGE_SIZE, "continue": token}
 
     def create(self, path, body, dry_run=False):
@@ -272,6 +279,23 @@ class KubeClient:
     def merge_patch(self, path, body):
         """Merge ``body`` into the object (RFC 7386: ``None`` removes a key)."""
         return self._request("PATCH", path, {}, body, "application/merge-patch+json")
+
+    def may(self, attributes):
+        """Whether the credentials have a permission.
+
+        :param attributes: dict of C(verb), C(resource) and perhaps C(group) and C(namespace).
+        """
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": attributes}}
+        status = self.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review).get("status")
+        return isinstance(status, dict) and status.get("allowed") is True
+
+    def delete(self, path):
+        """Remove an object; one that is not there is none to remove."""
+        try:
+            self._request("DELETE", path)
+        except KubeStatusError as error:
+            if error.status != 404:
+                raise
 
     def _request(self, method, path, query=None, body=None, content_type=None, headers=None):
         url = self.host + path + ("?" + urlencode(query) if query else "")
@@ -312,7 +336,7 @@ class KubeClient:
         text = response.data.decode("utf-8", "replace")
         try:
             answer = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if response.status >= 300:
             raise self._refused(method, path, response.status, answer if isinstance(answer, dict) else {}, text)
@@ -324,7 +348,8 @@ class KubeClient:
 
     def _refused(self, method, path, status, answer, text):
         verb, resource = describe(method, path)
-        said = answer.get("message") or _shortened(text) or "nothing"
+        message = answer.get("message")
+        said = message if message and isinstance(message, str) else _shortened(text) or "nothing"
         if status == 401:
             message = "the Kubernetes API at {0} does not accept the credentials (401): {1}".format(self.host, said)
             if self._login_errors:
@@ -353,7 +378,7 @@ def _shortened(text):
 def describe(method, path):
     """The words that a role-based permission uses for a request.
 
-    :param method: ``GET``, ``POST`` or ``PATCH``.
+    :param method: ``GET``, ``POST``, ``PATCH`` or ``DELETE``.
     :param path: such as ``/apis/apps/v1/namespaces/kube-system/daemonsets``.
     :returns: tuple of verb and resource, such as ``("list", "daemonsets.apps")``; a path that is no resource stands for itself.
     """
@@ -368,4 +393,4 @@ def describe(method, path):
         rest_of_path = rest_of_path[2:]
     resource = rest_of_path[0] + ("." + group if group else "")
     named = len(rest_of_path) > 1
-    return {"GET": "get" if named else "list", "POST": "create", "PATCH": "patch"}[method], resource
+    return {"GET": "get" if named else "list", "POST": "create", "PATCH": "patch", "DELETE": "delete"}[method], resource

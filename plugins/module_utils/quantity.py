@@ -11,7 +11,7 @@ __metaclass__ = type
 import re
 from decimal import Decimal
 
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([numkKMGTPE]?i?)$")
+_QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([numkKMGTPE]?i?)")
 _DECIMAL = {
     "n": Decimal("1e-9"),
     "u": Decimal("1e-6"),
@@ -30,7 +30,7 @@ _FACTORS = dict(_DECIMAL, **_BINARY)
 
 def parse_quantity(text):
     """'4' is 4, '3920m' is 3 (only whole units count), '16393240Ki' is 16786677760; None where it is no quantity."""
-    match = _QUANTITY.match(str(text))
+    match = _QUANTITY.fullmatch(str(text))
     if not match or match.group(2) not in _FACTORS:
         return None
     return int(Decimal(match.group(1)) * _FACTORS[match.group(2)])

@@ -14,9 +14,10 @@ version_added: 0.1.0
 author:
   - Gitpod node_prep authors (@gitpod-io)
 description:
-  - Reads the cluster in a few requests, changes nothing, and judges every requirement of Gitpod Self-Hosted that the API can
-    prove. These are versions, distribution, nodes, container runtime, labels and pools, Calico, privileged pods, load balancer,
-    storage and cert-manager (D1 to D11).
+  - Reads the cluster in a few requests and judges every requirement of Gitpod Self-Hosted that the API can prove. These are
+    versions, distribution, nodes, container runtime, labels and pools, Calico, networks, privileged pods, load balancer, storage,
+    cert-manager, and the names and the certificate of a domain (D1 to D11).
+  - It changes nothing, except that O(probe_load_balancer=true) makes a temporary service and removes it again.
   - A requirement that is not met never makes the module fail. The findings are the result; the role
     P(gitpod.node_prep.cluster_spec#role) stops the play with all of them.
   - What the credentials may not read becomes a finding with the status V(unknown) that names the missing permission. Only the
@@ -33,6 +34,34 @@ options:
     description: Where Gitpod is to be installed. A privileged pod is tried there, as a dry run.
     type: str
     default: default
+  domain:
+    description:
+      - Gitpod's domain, such as V(gitpod.example.com). The domain, V(*.gitpod.example.com) and V(*.ws.gitpod.example.com) must resolve
+        where the module runs, to an address of the load balancer or of a node, and the certificate must cover these three names.
+      - Where it is empty, the names and the certificate are reported as V(skipped).
+    type: str
+    default: ""
+  certificate:
+    description:
+      - Name of the TLS secret in the namespace with the certificate for the domain. Of its private key, only the presence counts.
+      - Where the credentials may not read secrets, a Certificate of cert-manager for this secret that is ready counts instead.
+    type: str
+    default: https-certificates
+  probe_load_balancer:
+    description:
+      - Whether the load balancer is tried with a temporary service of type LoadBalancer with the ports 22, 80 and 443, which must
+        get an address.
+      - The service is removed again whatever happens, also when the module is interrupted. One that a killed run has left behind is
+        removed by the next probe, so do not run two probes at the same time.
+      - A cloud makes a real load balancer, and may charge for it. ServiceLB of K3s takes the three ports of the nodes for this time,
+        so that new SSH connections to port 22 of a node fail.
+      - No service is made in check mode, nor where Gitpod's own proxy has an address already.
+    type: bool
+    default: false
+  probe_seconds:
+    description: Seconds in which the temporary service must get its address.
+    type: int
+    default: 180
   expect_pods:
     description:
       - Whether the pods of Calico and cert-manager must run.
@@ -94,13 +123,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Changes nothing in either mode.
+    description: The temporary service of O(probe_load_balancer) is not made, and the finding says so. Nothing else changes the cluster.
   diff_mode:
     support: none
     description: There is nothing to differ.
   idempotent:
     support: full
-    description: Changes nothing.
+    description: Leaves the cluster as it was, and C(changed) is always V(false).
 """
 
 EXAMPLES = r"""
@@ -120,6 +149,14 @@ EXAMPLES = r"""
     namespace: gitpod
     skip:
       load_balancer: a reverse proxy in front of the node ports
+  delegate_to: localhost
+
+- name: Judge a managed cluster with its domain, and try its load balancer
+  gitpod.node_prep.cluster_spec:
+    context: my-cluster
+    namespace: gitpod
+    domain: gitpod.example.com
+    probe_load_balancer: true
   delegate_to: localhost
 """
 
@@ -221,26 +258,40 @@ resource:
   sample: nodes
 """
 
+import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules, findings, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules, findings, gitpod_releases, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_probe import probe
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import why_not_tried
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_reader import read_cluster
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import (
+    CERTIFICATE,
     CLUSTER_REQUIREMENTS,
     MIN_CERT_MANAGER,
     MIN_KUBERNETES,
+    PROBE_SECONDS,
 )
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading
 from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import (
     KubeConnectionError,
+    KubeStatusError,
     auth_argument_spec,
     run_module,
 )
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEFAULT_POOLS, LabelError, wanted_labels
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
 
 # Seconds between two readings while the cluster settles.
 INTERVAL = 3
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# The longest name that is asked for has 33 characters more than the domain, and a name has 253 at most.
+_DOMAIN = re.compile(r"(?=.{1,220}\Z)(" + _LABEL + r"\.)+" + _LABEL + r"\Z")
+_NAMESPACE = re.compile(_LABEL + r"\Z")
+_OBJECT = re.compile(r"(?=.{1,253}\Z)(" + _LABEL + r"\.)*" + _LABEL + r"\Z")
 
 
 def argument_spec():
@@ -249,11 +300,15 @@ def argument_spec():
         pools={"type": "dict", "default": DEFAULT_POOLS},
         nodes={"type": "dict", "default": {}},
         namespace={"type": "str", "default": "default"},
+        domain={"type": "str", "default": ""},
+        certificate={"type": "str", "default": CERTIFICATE},
+        probe_load_balancer={"type": "bool", "default": False},
+        probe_seconds={"type": "int", "default": PROBE_SECONDS},
         expect_pods={"type": "bool", "default": True},
         wait={"type": "int", "default": 0},
         only={"type": "list", "elements": "str", "default": []},
         skip={"type": "dict", "default": {}},
-        gitpod_version={"type": "str", "default": "2022.11.3"},
+        gitpod_version={"type": "str", "default": gitpod_releases.DEFAULT},
         min_kubernetes={"type": "str", "default": MIN_KUBERNETES},
         min_kernel={"type": "str", "default": requirements.MIN_KERNEL},
         tested_kernel={"type": "str", "default": requirements.TESTED_KERNEL},
@@ -275,9 +330,20 @@ def wrong_options(options):
     for name, reason in options["skip"].items():
         if not reason or not isinstance(reason, str):
             wrong.append("skip: give the reason for leaving out `%s` as a text" % name)
-    for option in ("gitpod_version", "min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"):
+    try:
+        gitpod_releases.release(options["gitpod_version"])
+    except gitpod_releases.UnknownRelease as error:
+        wrong.append("gitpod_version: %s" % error)
+    for option in ("min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"):
         if versions.parse_numbers(options[option]) is None:
             wrong.append("%s: `%s` is no version" % (option, options[option]))
+    for option, form, example in (
+        ("domain", _DOMAIN, "a domain such as gitpod.example.com, in lower case"),
+        ("namespace", _NAMESPACE, "a name of a namespace"),
+        ("certificate", _OBJECT, "a name of a secret"),
+    ):
+        if not form.match(options[option]) and (options[option] or option != "domain"):
+            wrong.append("%s: `%s` is not %s" % (option, options[option], example))
     try:
         wanted_labels(options["pools"], options["nodes"])
     except LabelError as error:
@@ -300,24 +366,43 @@ def prove(module, client):
     while True:
         remaining = options["wait"] - (time.monotonic() - start)
         try:
-            reading = read_cluster(client, options["namespace"])
+            read = read_cluster(client, options["namespace"], options["domain"], options["certificate"])
         except KubeConnectionError:
             if remaining <= 0:
                 raise
         else:
+            reading = ClusterReading(read)
             judged = cluster_rules.judge(reading, options, options["only"], options["skip"])
             facts = cluster_facts(reading, options["pools"])
             if remaining <= 0 or not cluster_rules.settles(judged, facts["distribution"]):
                 break
         time.sleep(max(0, min(INTERVAL, remaining)))
+    waited = int(time.monotonic() - start)
+    if options["probe_load_balancer"] and _is_judged("load_balancer_probe", options):
+        judged = cluster_rules.judge(with_probe(module, client, read), options, options["only"], options["skip"])
     return {
         "changed": False,
         "findings": judged,
         "worst": findings.worst(judged),
         "summary": findings.summary(judged),
         "facts": facts,
-        "waited": int(time.monotonic() - start),
+        "waited": waited,
     }
+
+
+def _is_judged(name, options):
+    return name not in options["skip"] and (not options["only"] or name in options["only"])
+
+
+def with_probe(module, client, read):
+    """What was read, and what came of the temporary service, or why none was made."""
+    options, name, reading = module.params, "load_balancer_probe", ClusterReading(read)
+    try:
+        not_made = why_not_tried(reading, module.check_mode)
+        made = {} if not_made else probe(client, options["namespace"], options["probe_seconds"], reading["services"])
+    except (KubeStatusError, Unreadable) as error:
+        return dict(read, unreadable=dict(read["unreadable"], **{name: str(error)}))
+    return dict(read, **{name: dict(made, not_made=not_made)})
 
 
 if __name__ == "__main__":

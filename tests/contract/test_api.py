@@ -144,7 +144,7 @@ def test_nodes_page_by_page(api, node):
         names.append(page["items"][0]["metadata"]["name"])
         token = page["metadata"].get("continue")
         path = f"/api/v1/nodes?limit=1&continue={token}" if token else None
-    assert names == [item["metadata"]["name"] for item in whole["items"]]
+    assert sorted(names) == sorted(item["metadata"]["name"] for item in whole["items"])
 
 
 def test_node_that_is_not_there(api):
@@ -298,6 +298,31 @@ def test_namespace_that_is_not_there(api):
     status, body = api.call("/api/v1/namespaces/nowhere/configmaps", "POST", item)
     assert (status, body["details"]) == (404, {"name": "nowhere", "kind": "namespaces"})
     assert api.call("/api/v1/namespaces/nowhere/configmaps")[1]["items"] == []
+
+
+# -- services ------------------------------------------------------------------------------------------------------------
+
+
+def test_service_of_type_load_balancer_comes_and_goes(api):
+    place, name = "/api/v1/namespaces/default/services", "tried"
+    item = {
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"tried": "here"}},
+        "spec": {
+            "type": "LoadBalancer", "selector": {"tried": "here"},
+            "ports": [{"name": f"port-{port}", "port": port, "protocol": "TCP"} for port in (22, 80, 443)],
+        },
+    }  # fmt: skip
+    status, body = api.call(place, "POST", item)
+    assert status == 201, body
+    assert body["status"] == {"loadBalancer": {}}
+    assert [port["port"] for port in body["spec"]["ports"]] == [22, 80, 443]
+    assert body["spec"]["clusterIP"].startswith("10.43.")
+    assert api.call(place, "POST", item)[1]["reason"] == "AlreadyExists"
+    assert name in [each["metadata"]["name"] for each in api.call("/api/v1/services?labelSelector=tried=here")[1]["items"]]
+    assert api.call(f"{place}/{name}")[1]["status"]["loadBalancer"] == {}, "no pod runs here, so ServiceLB has no address to give"
+    assert api.call(f"{place}/{name}", "DELETE")[0] == 200
+    assert api.call(f"{place}/{name}")[0] == 404
+    assert api.call(f"{place}/{name}", "DELETE")[0] == 404
 
 
 # -- what is refused -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ def node(
     memory="16393240Ki",
     conditions=(),
     pod_cidr="10.42.0.0/24",
+    address="192.0.2.10",
     unschedulable=False,
     taints=(),
 ):
@@ -37,7 +38,7 @@ def node(
         "status": {
             "capacity": {"cpu": cpu, "memory": memory},
             "conditions": [{"type": kind, "status": value, "message": f"{kind} is {value}"} for kind, value in conditions.items()],
-            "addresses": [{"type": "InternalIP", "address": "192.0.2.10"}, {"type": "Hostname", "address": name}],
+            "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
             "nodeInfo": {
                 "kernelVersion": kernel,
                 "osImage": os_image,
@@ -80,3 +81,8 @@ def service(name, kind, address=None):
 
 def storage_class(name, annotation=None, value="true"):
     return {"metadata": {"name": name, "annotations": {annotation: value}} if annotation else {"name": name}}
+
+
+def calico(ready=2, image="docker.io/calico/node:v3.24.5", namespace="kube-system", **environment):
+    """The daemon set of Calico's manifest."""
+    return daemon_set("calico-node", namespace, image, ready, environment)

@@ -12,9 +12,14 @@ PODS = "/api/v1/namespaces/default/pods"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
+def hand_made(name):
+    """A hand-made cluster: ``about``, ``answers`` to GET by path, and perhaps ``posts`` by path."""
+    return json.loads((FIXTURES / "clusters" / f"{name}.json").read_text())
+
+
 def answers(name):
     """What the hand-made cluster answers, by path; a new copy that a test may change."""
-    return json.loads((FIXTURES / "clusters" / f"{name}.json").read_text())["answers"]
+    return hand_made(name)["answers"]
 
 
 def recording(name):
@@ -25,10 +30,11 @@ def recording(name):
     return status, json.loads(text) if text.startswith("{") else text
 
 
-def served(content):
-    """An API with this content whose user may do everything."""
+def served(content, posts=()):
+    """An API with this content whose user may do everything, but for what is refused in ``posts``."""
     api = FakeApi(answers=content)
     api.posts = {PODS: (201, {"kind": "Pod"}), REVIEWS: (201, {"status": {"allowed": True}})}
+    api.posts.update({path: tuple(answer) for path, answer in dict(posts).items()})
     return api
 
 
@@ -44,6 +50,7 @@ def recorded():
             "/api/v1/services": recording("services"),
             "/apis/storage.k8s.io/v1/storageclasses": recording("storageclasses"),
             "/apis/helm.cattle.io/v1/helmcharts": {"items": []},  # not recorded
+            "/api/v1/namespaces/default": next(item for item in recording("namespaces")[1]["items"] if item["metadata"]["name"] == "default"),
         }
     )
     api.posts = {PODS: recording("pod-privileged-dryrun"), REVIEWS: recording("ssar-psp")}

@@ -9,7 +9,8 @@ from ansible.module_utils import basic
 
 
 @contextlib.contextmanager
-def _arguments(arguments):
+def given(arguments):
+    """AnsibleModule finds these arguments."""
     try:
         from ansible.module_utils.testing import patch_module_args
     except ImportError:  # ansible-core before 2.17
@@ -29,6 +30,6 @@ def run(main, capsys, *, check=False, **arguments):
     warnings = []
     # In a process that is a controller too, as that of the tests, warnings would go to the screen.
     warn = mock.patch.object(basic.AnsibleModule, "warn", lambda _module, text: warnings.append(text))
-    with warn, _arguments({**arguments, "_ansible_check_mode": check}), pytest.raises(SystemExit):
+    with warn, given({**arguments, "_ansible_check_mode": check}), pytest.raises(SystemExit):
         main()
     return {**json.loads(capsys.readouterr().out), "warnings": warnings}

@@ -12,6 +12,9 @@ ROLES = Path(__file__).resolve().parents[3] / "roles"
 NOT_OF_THE_MODULE = {"node_labels": set(), "cluster_spec": {"stop"}}
 ONLY_OF_THE_MODULE = (set(auth_argument_spec()) - {"kubeconfig", "context"}) | {"timeout"}
 
+# They follow one variable of the playbooks, and say the module's default where it is not set.
+OF_THE_PLAYBOOK = {"gitpod_version": "node_prep_gitpod_version", "domain": "node_prep_domain"}
+
 
 def loaded(role, path):
     return yaml.safe_load((ROLES / role / path).read_text())
@@ -36,11 +39,17 @@ def test_every_option_is_a_variable_and_is_passed_on(role, module):
 @pytest.mark.parametrize(("role", "module"), [("node_labels", node_labels), ("cluster_spec", cluster_spec)])
 def test_defaults_are_those_of_the_module(role, module):
     # The role is for a cluster that was just made, the module for one at rest; a role has no required variable.
-    differ = {"kubeconfig", "context", "wait", "nodes"}
+    differ = {"kubeconfig", "context", "wait", "nodes", *OF_THE_PLAYBOOK}
     defaults = loaded(role, "defaults/main.yml")
     for name, option in own_options(module).items():
         if name not in differ:
             assert defaults[f"{role}_{name}"] == option["default"]
+
+
+@pytest.mark.parametrize(("option", "variable"), OF_THE_PLAYBOOK.items())
+def test_defaults_that_follow_a_variable_of_the_playbooks(option, variable):
+    default = cluster_spec.argument_spec()[option]["default"]
+    assert loaded("cluster_spec", "defaults/main.yml")[f"cluster_spec_{option}"] == f"{{{{ {variable} | default('{default}') }}}}"
 
 
 @pytest.mark.parametrize(("role", "path"), [("node_labels", "tasks/label.yml"), ("cluster_spec", "tasks/judge.yml")])
@@ -53,4 +62,5 @@ def test_the_module_runs_on_the_controller_once_and_without_privileges(role, pat
 def test_findings_sorted_by_node():
     findings = [{"id": "a", "node": ""}, {"id": "b", "node": "n1"}, {"id": "c", "node": ""}, {"id": "d", "node": "n1"}]
     assert cluster_findings(findings) == {"cluster": [findings[0], findings[2]], "n1": [findings[1], findings[3]]}
+    assert list(cluster_findings([{"id": "a", "node": name} for name in ("n2", "n1", "", "n3")])) == ["cluster", "n1", "n2", "n3"]
     assert cluster_findings([]) == {"cluster": []}

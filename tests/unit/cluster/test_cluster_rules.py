@@ -4,48 +4,8 @@ import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS, SETTLING, SETTLING_ON_K3S
-from ansible_collections.gitpod.node_prep.plugins.modules.cluster_spec import argument_spec
-from cluster_objects import daemon_set, deployment, node, service, storage_class
-
-OPTIONS = {name: option.get("default") for name, option in argument_spec().items()}
-META = {"gitpod.io/workload_meta": "true", "gitpod.io/workload_ide": "true"}
-WORKSPACE = {
-    "gitpod.io/workload_workspace_services": "true",
-    "gitpod.io/workload_workspace_regular": "true",
-    "gitpod.io/workload_workspace_headless": "true",
-}
-
-
-def reading(**changes):
-    """A K3s with nothing on it, and what a test changes."""
-    return {
-        "version": {"gitVersion": changes.pop("version", "v1.24.7+k3s1")},
-        "nodes": [node("m", META), node("w", WORKSPACE)],
-        "groups": {"policy": ["v1", "v1beta1"]},
-        "daemon_sets": [],
-        "deployments": [],
-        "services": [],
-        "storage_classes": [],
-        "rke_state": False,
-        "privileged_pod": "",
-        "may_create_policies": True,
-        "ip_pools": [],
-        "helm_charts": [],
-        "cluster_issuers": [],
-        "unreadable": {},
-        **changes,
-    }
-
-
-def judge(requirement, options=(), **changes):
-    """(status, node, found) of the findings of one requirement."""
-    findings = cluster_rules.judge(reading(**changes), {**OPTIONS, **dict(options)}, only=[requirement])
-    return [(finding["status"], finding["node"], finding["found"]) for finding in findings]
-
-
-def status_of(requirement, options=(), **changes):
-    (finding,) = judge(requirement, options, **changes)
-    return finding[0]
+from cluster_objects import calico, daemon_set, deployment, node, service, storage_class
+from judging import META, OPTIONS, WORKSPACE, judge, reading, status_of
 
 
 def test_every_requirement_has_a_rule():
@@ -325,6 +285,32 @@ def test_pool_separation(pools, labels, status):
     assert findings[0][0] == status
 
 
+@pytest.mark.parametrize(("gitpod", "status"), [("2022.08.1", "warning"), ("2022.01", "warning"), ("2022.09.0", "pass"), ("2022.11.3", "pass")])
+def test_pool_of_the_services_needs_gitpod_2022_09(gitpod, status):
+    options = {"pools": THREE_POOLS, "gitpod_version": gitpod}
+    assert judge("pool_separation", options, nodes=[node("n", SERVICES), node("o")])[0][0] == status
+    assert judge("pool_separation", {"gitpod_version": gitpod})[0][0] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "kubelet", "service"),
+    [
+        ("aws:///eu-west-1a/i-0", "v1.22.17-eks-48e63af", "EKS"),
+        ("gce://project/zone/name", "v1.24.9-gke.3200", "GKE"),
+        ("azure:///subscriptions/x", "v1.24.9", "AKS"),
+        ("k3s://n", "v1.24.7+k3s1", None),
+        ("aws:///eu-west-1a/i-0", "v1.24.7+k3s1", None),
+    ],
+)
+@pytest.mark.parametrize("labels", [{**META, **WORKSPACE}, META])
+def test_labels_of_managed_nodes_belong_in_the_node_pool(provider_id, kubelet, service, labels):
+    nodes = [node(name, labels, provider_id=provider_id, kubelet=kubelet) for name in ("a", "b")]
+    (finding,) = cluster_rules.judge(reading(nodes=nodes), OPTIONS, only=["labels_present"])
+    text = finding["found"] + finding["remedy"]
+    assert text.count(f"in the node pool of {service}") == (1 if service else 0)
+    assert text.count("node pool") == (1 if service else 0)
+
+
 def test_one_node_for_trying_out_is_a_warning():
     assert status_of("pool_separation", nodes=[node("n", {**META, **WORKSPACE})]) == "warning"
 
@@ -363,126 +349,93 @@ def test_without_named_nodes_there_is_nothing_to_say(requirement):
     assert judge(requirement) == []
 
 
-# --- Calico -----------------------------------------------------------------------------------------------------------------
+# --- networks ---------------------------------------------------------------------------------------------------------------
 
 
-def calico(ready=2, image="docker.io/calico/node:v3.24.5", namespace="kube-system", **environment):
-    return daemon_set("calico-node", namespace, image, ready, environment)
+def cluster_ip(address):
+    return {"metadata": {"name": "s"}, "spec": {"type": "ClusterIP", "clusterIP": address}}
 
 
 @pytest.mark.parametrize(
-    ("changes", "finding"),
+    ("changes", "problem"),
     [
-        ({}, ("fail", "missing")),
-        ({"daemon_sets": [calico()]}, ("pass", "3.24.5 in kube-system")),
-        ({"daemon_sets": [calico(namespace="calico-system")]}, ("pass", "3.24.5 in calico-system")),
-        ({"daemon_sets": [calico(image="registry.example:5000/calico/node@sha256:0123")]}, ("pass", "there in kube-system")),
-        ({"daemon_sets": [daemon_set("aws-node", "kube-system", "cni:v1.11.4", 2)]}, ("fail", "missing")),
+        ({}, None),
+        ({"services": [cluster_ip("None"), cluster_ip("10.43.0.1"), cluster_ip("fd00::1")]}, None),
+        ({"nodes": [node("n", pod_cidr="10.0.5.0/24")]}, "pods use 10.0.5.0/24"),
+        ({"nodes": [node("n", pod_cidr="10.0.0.0/21")]}, "pods use 10.0.0.0/21"),
+        ({"nodes": [node("n", pod_cidr="10.0.6.0/24")]}, None),
+        ({"nodes": [node("n", pod_cidr="fd00::/64")]}, None),
+        ({"nodes": [node("n", pod_cidr="nonsense")]}, None),
+        ({"nodes": [node("n", address="10.0.5.7")]}, "node n has 10.0.5.7"),
+        ({"nodes": [node("n", address="10.0.4.7")]}, None),
+        ({"nodes": [node("n", address="10.42.0.9")]}, "node n has 10.42.0.9, which lies in the pods' 10.42.0.0/24"),
+        ({"nodes": [node("n", address="10.42.1.0")]}, None),
         (
-            {"version": "v1.22.17-eks-48e63af", "daemon_sets": [daemon_set("aws-node", "kube-system", "cni:v1.11.4", 2)]},
-            ("warning", "missing; the VPC CNI of EKS is there"),
+            {"nodes": [node("a"), node("n", address="10.42.1.9", pod_cidr="10.42.1.0/24")]},
+            "node n has 10.42.1.9, which lies in the pods' 10.42.0.0/23",
         ),
-        ({"version": "v1.22.17-eks-48e63af"}, ("fail", "missing")),
+        ({"services": [cluster_ip("10.0.5.1")]}, "service s has 10.0.5.1"),
+        ({"services": [cluster_ip("10.42.0.1")]}, "service s has 10.42.0.1, which lies in the pods' 10.42.0.0/24"),
+        ({"ip_pools": [{"metadata": {"name": "p"}, "spec": {"cidr": "10.0.0.0/8"}}]}, "pods use 10.0.0.0/8"),
+        ({"ip_pools": [{"metadata": {"name": "p"}, "spec": {"cidr": "10.0.0.0/8", "disabled": True}}]}, None),
+        (
+            {"nodes": [node("m")], "ip_pools": [{"metadata": {"name": "p"}, "spec": {"cidr": "192.0.2.0/24"}}]},
+            "node m has 192.0.2.10, which lies in the pods' 192.0.2.0/24",
+        ),
     ],
-)
-def test_calico(changes, finding):
-    assert judge("calico", **changes) == [(finding[0], "", finding[1])]
-
-
-@pytest.mark.parametrize(
-    ("ready", "expect_pods", "status"),
-    [(2, True, "pass"), (1, True, "fail"), (0, True, "fail"), (0, False, "warning"), (2, False, "pass")],
-)
-def test_calico_ready(ready, expect_pods, status):
-    assert status_of("calico_ready", {"expect_pods": expect_pods}, daemon_sets=[calico(ready)]) == status
-
-
-def test_calico_that_was_just_created_has_no_status():
-    fresh = calico()
-    del fresh["status"]
-    assert judge("calico_ready", daemon_sets=[fresh]) == [("fail", "", "ready on 0 of 2 nodes")]
-
-
-@pytest.mark.parametrize(
-    ("version", "calico_version", "status"),
-    [
-        ("v1.24.7+k3s1", "v3.24.5", "pass"),
-        ("v1.25.5+k3s1", "v3.24.5", "pass"),
-        ("v1.21.6+k3s1", "v3.24.5", "warning"),
-        ("v1.26.0+k3s1", "v3.24.5", "warning"),
-        ("v1.21.6+k3s1", "v3.21.6", "pass"),
-        ("v1.24.7+k3s1", "v2.6.0", "warning"),
-    ],
-)
-def test_calico_tested(version, calico_version, status):
-    daemon_sets = [calico(image="docker.io/calico/node:" + calico_version)]
-    assert status_of("calico_tested", version=version, daemon_sets=daemon_sets) == status
-
-
-def test_releases_that_calico_is_tested_with_are_named():
-    daemon_sets = [calico(image="docker.io/calico/node:v3.24.5")]
-    (finding,) = cluster_rules.judge(reading(version="v1.26.0+k3s1", daemon_sets=daemon_sets), OPTIONS, only=["calico_tested"])
-    assert finding["required"] == "Kubernetes 1.22 to 1.25 for Calico 3.24"
-
-
-def test_calico_of_gke_is_googles_affair():
-    assert judge("calico_tested", version="v1.24.9-gke.3200", daemon_sets=[calico(image="gke.gcr.io/calico/node:v3.23.3-gke.2")]) == []
-
-
-@pytest.mark.parametrize(
-    ("pools", "environment", "expected"),
-    [
-        (["10.42.0.0/16"], {}, ["pass"]),
-        (["192.168.0.0/16"], {}, ["fail", "fail"]),
-        (["10.42.0.0/24"], {}, ["fail", "pass"]),
-        ([], {"CALICO_IPV4POOL_CIDR": "10.42.0.0/16"}, ["pass"]),
-        ([], {"CALICO_IPV4POOL_CIDR": "192.168.0.0/16"}, ["fail", "fail"]),
-        (["10.42.0.0/16"], {"CALICO_IPV4POOL_CIDR": "192.168.0.0/16"}, ["pass"]),
-        (["fd00::/48"], {}, ["fail", "fail"]),
-        ([], {}, []),
-    ],
-)
-def test_calico_network(pools, environment, expected):
-    nodes = [node("a", pod_cidr="10.42.0.0/24"), node("b", pod_cidr="10.42.1.0/24")]
-    ip_pools = [{"metadata": {"name": "p"}, "spec": {"cidr": cidr}} for cidr in pools]
-    ip_pools.append({"metadata": {"name": "off"}, "spec": {"cidr": "10.0.0.0/8", "disabled": True}})
-    findings = judge("calico_network", nodes=nodes, ip_pools=ip_pools, daemon_sets=[calico(**environment)])
-    assert [status for status, _node, _found in findings] == expected
-
-
-@pytest.mark.parametrize(
-    ("daemon_sets", "status"),
-    [
-        ([], "pass"),
-        ([calico()], "pass"),
-        ([calico(FELIX_BPFENABLED="false")], "pass"),
-        ([calico(FELIX_BPFENABLED="true")], "fail"),
-        ([daemon_set("anetd", "kube-system", "gke.gcr.io/cilium/cilium:v1.15.6", 2)], "fail"),
-    ],
-)
-def test_calico_dataplane(daemon_sets, status):
-    assert status_of("calico_dataplane", daemon_sets=daemon_sets) == status
-
-
-@pytest.mark.parametrize("requirement", ["calico_ready", "calico_tested", "calico_network"])
-def test_without_calico_it_is_said_once(requirement):
-    assert judge(requirement) == []
+)  # fmt: skip
+def test_cluster_networks(changes, problem):
+    assert judge("cluster_networks", **changes) == [("fail", "", problem) if problem else ("pass", "", "apart")]
 
 
 # --- privileges -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("version", "may", "status"),
+    ("version", "gitpod", "may", "status", "found"),
     [
-        ("v1.24.7+k3s1", True, "pass"),
-        ("v1.24.7+k3s1", False, "fail"),
-        ("v1.25.0+k3s1", False, "pass"),
-        ("v1.34.4-gke.1130000", False, "pass"),
+        ("v1.24.7+k3s1", "2022.08", True, "pass", "creatable"),
+        ("v1.24.7+k3s1", "2022.08", False, "fail", "not creatable with these credentials, or not served"),
+        ("v1.25.0+k3s1", "2022.08", False, "fail", "gone from this Kubernetes"),
+        ("v1.24.7+k3s1", "2022.09", True, "pass", "creatable"),
+        ("v1.24.7+k3s1", "2022.09", False, "pass", "not creatable with these credentials, or not served"),
+        ("v1.25.0+k3s1", "2022.09.0", False, "pass", "gone from this Kubernetes"),
+        ("v1.34.4-gke.1130000", "2022.11.3", False, "pass", "gone from this Kubernetes"),
+        ("strange", "2022.08", False, "fail", "not creatable with these credentials, or not served"),
     ],
 )
-def test_pod_security_policies(version, may, status):
-    assert status_of("pod_security_policies", version=version, may_create_policies=may) == status
+def test_pod_security_policies(version, gitpod, may, status, found):
+    judged = judge("pod_security_policies", {"gitpod_version": gitpod}, version=version, may_create_policies=may)
+    assert judged == [(status, "", found)]
+
+
+STRICT = 'pods "p" is forbidden: violates PodSecurity "restricted:latest": privileged'
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "refusal", "status", "found"),
+    [
+        ("v1.24.7+k3s1", None, "", "pass", "not needed by this Kubernetes"),
+        ("v1.24.7+k3s1", "baseline", STRICT, "pass", "not needed by this Kubernetes"),
+        ("v1.25.0+k3s1", None, "", "pass", "no label, and the default is not stricter"),
+        ("v1.25.0+k3s1", None, STRICT, "fail", "no label, and the default is stricter"),
+        ("v1.25.0+k3s1", None, "denied by the web hook of a policy engine", "pass", "no label, and the default is not stricter"),
+        ("v1.25.0+k3s1", "privileged", "", "pass", "privileged"),
+        ("v1.25.0+k3s1", "baseline", STRICT, "fail", "`pod-security.kubernetes.io/enforce=baseline`"),
+        ("v1.25.0+k3s1", "restricted", "", "fail", "`pod-security.kubernetes.io/enforce=restricted`"),
+    ],
+)
+def test_pod_security(version, level, refusal, status, found):
+    labels = {} if level is None else {"pod-security.kubernetes.io/enforce": level}
+    namespace = {"metadata": {"name": "default", "labels": labels}}
+    assert judge("pod_security", version=version, namespace=namespace, privileged_pod=refusal) == [(status, "", found)]
+
+
+@pytest.mark.parametrize("requirement", ["privileged_pods", "pod_security"])
+@pytest.mark.parametrize(("namespace", "status"), [("default", "fail"), ("gitpod", "unknown")])
+def test_namespace_that_does_not_exist_yet(requirement, namespace, status):
+    changes = {"version": "v1.25.0+k3s1", "namespace": {}}
+    assert judge(requirement, {"namespace": namespace}, **changes) == [(status, "", f"the namespace {namespace} does not exist yet")]
 
 
 def test_privileged_pods():
@@ -547,6 +500,34 @@ def server(*arguments):
 )
 def test_load_balancer(changes, status, found):
     assert judge("load_balancer", **changes) == [(status, "", found)]
+
+
+TRAEFIK = {
+    "metadata": {"name": "traefik", "namespace": "kube-system"},
+    "spec": {"type": "LoadBalancer", "ports": [{"port": 443}, {"port": 80}, {"port": 8080}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [("pass", "", "free")]),
+        ({"services": [TRAEFIK]}, [("fail", "", "kube-system/traefik has 80, 443")]),
+        ({"services": [{**TRAEFIK, "metadata": {"name": "proxy", "namespace": "gitpod"}}]}, [("pass", "", "free")]),
+        ({"services": [{**TRAEFIK, "spec": {"type": "LoadBalancer", "ports": [{"port": 8080}]}}]}, [("pass", "", "free")]),
+        ({"services": [{**TRAEFIK, "spec": {"type": "ClusterIP", "ports": [{"port": 80}]}}]}, [("pass", "", "free")]),
+        ({"services": [TRAEFIK], "version": "v1.22.17-eks-48e63af"}, []),
+        ({"services": [TRAEFIK], "nodes": server("--disable", "servicelb")}, []),
+    ],
+)
+def test_load_balancer_ports(changes, expected):
+    assert judge("load_balancer_ports", **changes) == expected
+
+
+@pytest.mark.parametrize("arguments", ["not JSON", "{}", "[1, null]", "[" * 100000, '"text"'])
+def test_arguments_of_k3s_that_are_none(arguments):
+    nodes = [node("m", META, annotations={"k3s.io/node-args": arguments})]
+    assert judge("load_balancer", nodes=nodes) == [("pass", "", "K3s ServiceLB, no service to show it")]
 
 
 @pytest.mark.parametrize(
@@ -631,12 +612,17 @@ def test_cluster_issuer():
     ("key", "requirements"),
     [
         ("storage_classes", {"storage_class"}),
-        ("services", {"load_balancer"}),
+        ("services", {"load_balancer", "load_balancer_ports", "cluster_networks"}),
         ("privileged_pod", {"privileged_pods"}),
         ("may_create_policies", {"pod_security_policies"}),
         ("deployments", {"cert_manager_ready"}),
         ("helm_charts", {"cert_manager"}),
-        ("daemon_sets", {"calico", "calico_ready", "calico_tested", "calico_network", "calico_dataplane", "load_balancer"}),
+        (
+            "daemon_sets",
+            {"load_balancer", "load_balancer_ports", "calico"}
+            | {"calico_" + name for name in ("ready", "tested", "network", "dataplane", "encapsulation", "forwarding", "offload")},
+        ),
+        ("ip_pools", {"cluster_networks"}),
     ],
 )
 def test_unreadable(key, requirements):

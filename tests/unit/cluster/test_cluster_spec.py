@@ -3,7 +3,7 @@
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
-from clusters import NAMES, PODS, REVIEWS, answers, recorded, served
+from clusters import NAMES, PODS, REVIEWS, answers, hand_made, recorded, served
 from fake_api import FakeApi, status
 from run_module import run
 
@@ -11,13 +11,13 @@ POOLS = {"meta": ["meta-1"], "workspace": ["workspace-1", "workspace-2"]}
 
 
 def judged(name, capsys, content=None, **arguments):
-    with served(content or answers(name)) as api:
+    with served(content or answers(name), hand_made(name).get("posts", ())) as api:
         return run(cluster_spec.main, capsys, **arguments, **api.auth())
 
 
 def amiss(result):
-    """(status, id, node) of everything that is not met."""
-    return {(finding["status"], finding["id"], finding["node"]) for finding in result["findings"] if finding["status"] != "pass"}
+    """(status, id, node) of everything that is not met, and was not left out."""
+    return {(finding["status"], finding["id"], finding["node"]) for finding in result["findings"] if finding["status"] not in ("pass", "skipped")}
 
 
 def found(result, requirement):
@@ -32,6 +32,7 @@ WHAT_IS_AMISS = {
     "eks": set(),
     "gke": set(),
     "k3s": set(),
+    "k3s-1.25-restricted": {("fail", "privileged_pods", ""), ("fail", "pod_security", "")},
     "k3s-without-images": {("fail", "calico_ready", ""), ("fail", "cert_manager", "")},
     "eks-vpc-cni-amazon-linux": {
         ("fail", "labels_present", ""),
@@ -108,6 +109,7 @@ def test_findings(name, capsys):
         ("gke", "GKE"),
         ("gke-dataplane-v2", "GKE"),
         ("k3s", "K3s"),
+        ("k3s-1.25-restricted", "K3s"),
         ("openshift", "OpenShift"),
         ("rke", "RKE"),
         ("rke2", "RKE2"),
@@ -240,7 +242,12 @@ def test_findings_have_the_shape_that_is_documented(capsys):
 
 def test_every_requirement_has_a_finding_or_a_reason_for_none(capsys):
     silent = set(CLUSTER_REQUIREMENTS) - {finding["id"] for finding in judged("k3s", capsys, nodes=POOLS)["findings"]}
-    assert silent == set()
+    assert silent == {"load_balancer_probe"}  # only where the user asked for it
+
+
+def test_without_a_domain_its_requirements_are_skipped(capsys):
+    skipped = {finding["id"]: finding["found"] for finding in judged("k3s", capsys)["findings"] if finding["status"] == "skipped"}
+    assert skipped == {"dns_names": "not judged: no domain given", "certificate": "not judged: no domain given"}
 
 
 @pytest.mark.parametrize(
@@ -249,6 +256,13 @@ def test_every_requirement_has_a_finding_or_a_reason_for_none(capsys):
         ({"only": ["cpu"]}, "only: there is no requirement `cpu`"),
         ({"skip": {"cpu": "why not"}}, "skip: there is no requirement `cpu`"),
         ({"skip": {"cpus": ""}}, "skip: give the reason for leaving out `cpus`"),
+        ({"gitpod_version": "2021.12"}, "gitpod_version: `2021.12` is no release of Gitpod"),
+        ({"domain": "https://gitpod.example.com"}, "domain: `https://gitpod.example.com` is not a domain"),
+        ({"domain": "localhost"}, "domain: `localhost` is not a domain"),
+        ({"domain": "a." * 110 + "example"}, "is not a domain"),
+        ({"namespace": "a/b"}, "namespace: `a/b` is not a name of a namespace"),
+        ({"namespace": ""}, "namespace: `` is not a name of a namespace"),
+        ({"certificate": "../x"}, "certificate: `../x` is not a name of a"),
         ({"min_kernel": "new"}, "min_kernel: `new` is no version"),
         ({"pools": {"meta": ["workload_metal"]}}, "'workload_metal', which Gitpod does not know"),
         ({"nodes": {"mesa": ["m1"]}}, "the pools are: meta, workspace"),
@@ -270,7 +284,19 @@ def test_missing_permission_is_unknown_and_named(capsys):
     content["/apis/apps/v1/daemonsets"] = status(403, "Forbidden", 'daemonsets.apps is forbidden: User "u" cannot list resource')
     result = judged("k3s", capsys, content)
     assert amiss(result) == {
-        ("unknown", identity, "") for identity in ("calico", "calico_ready", "calico_tested", "calico_network", "calico_dataplane", "load_balancer")
+        ("unknown", identity, "")
+        for identity in (
+            "calico",
+            "calico_ready",
+            "calico_tested",
+            "calico_network",
+            "calico_dataplane",
+            "calico_encapsulation",
+            "calico_forwarding",
+            "calico_offload",
+            "load_balancer",
+            "load_balancer_ports",
+        )
     }
     assert "the verb 'list' on the resource 'daemonsets.apps'" in found(result, "calico")[0]
     assert result["facts"]["calico_version"] == ""
@@ -319,8 +345,75 @@ def test_privileged_pod_that_may_not_be_tried(answer, capsys):
     assert amiss(result) == {("unknown", "privileged_pods", "")}
 
 
-def test_pod_is_tried_as_a_dry_run_in_the_namespace(capsys):
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        (403, 'pods "p" is forbidden: error looking up service account default/default: serviceaccount "default" not found', "fail"),
+        (403, 'pods "p" is forbidden: PodSecurityPolicy: unable to admit pod: []', "fail"),
+        (400, 'admission webhook "validate.policy" denied the request: privileged', "fail"),
+        (500, 'Internal error occurred: failed calling webhook "validate.policy": no endpoints available', "fail"),
+        (400, 'admission webhook "mutate.policy" does not support dry run', "unknown"),
+        (422, "Invalid", "unknown"),
+    ],
+)
+def test_who_refuses_a_privileged_pod(code, message, kind, capsys):
     with served(answers("k3s")) as api:
+        api.posts[PODS] = status(code, "Refused", message)
+        result = run(cluster_spec.main, capsys, **api.auth())
+    assert amiss(result) == {(kind, "privileged_pods", "")}
+    assert message in found(result, "privileged_pods")[0]
+
+
+@pytest.mark.usefixtures("quick")
+def test_refusal_of_a_cluster_that_has_just_started_is_waited_out(capsys):
+    with served(answers("k3s")) as api:
+        refusal = 'pods "p" is forbidden: error looking up service account default/default: serviceaccount "default" not found'
+        api.once[("POST", PODS)] = [status(403, "Forbidden", refusal)] * 2
+        api.once[("GET", "/api/v1/namespaces/default")] = [status(404, "NotFound", 'namespaces "default" not found')]
+        result = run(cluster_spec.main, capsys, wait=10, **api.auth())
+        assert amiss(result) == set()
+        assert api.count("POST", PODS) == 3
+
+
+def test_namespace_that_may_not_be_read_does_not_keep_from_trying(capsys):
+    content = answers("k3s")
+    content["/api/v1/namespaces/default"] = status(403, "Forbidden", "forbidden")
+    assert amiss(judged("k3s", capsys, content)) == set()
+    content = answers("k3s-1.25-restricted")
+    content["/api/v1/namespaces/default"] = status(403, "Forbidden", "forbidden")
+    assert amiss(judged("k3s-1.25-restricted", capsys, content)) == {("fail", "privileged_pods", ""), ("unknown", "pod_security", "")}
+
+
+@pytest.mark.parametrize(
+    ("path", "verb", "resource", "requirement"),
+    [
+        ("/api/v1/namespaces/kube-system/configmaps/calico-config", "get", "configmaps", "calico_forwarding"),
+        ("/api/v1/services", "list", "services", "load_balancer_ports"),
+        ("/apis/crd.projectcalico.org/v1/ippools", "list", "ippools.crd.projectcalico.org", "calico_encapsulation"),
+        ("/apis/crd.projectcalico.org/v1/felixconfigurations", "list", "felixconfigurations.crd.projectcalico.org", "calico_dataplane"),
+        ("/apis/cert-manager.io/v1/clusterissuers", "list", "clusterissuers.cert-manager.io", "cluster_issuer"),
+    ],
+)
+def test_each_missing_permission_is_named(path, verb, resource, requirement, capsys):
+    content = answers("k3s")
+    content[path] = status(403, "Forbidden", "forbidden")
+    result = judged("k3s", capsys, content)
+    assert {kind for kind, _identity, _node in amiss(result)} == {"unknown"}
+    assert f"the verb '{verb}' on the resource '{resource}'" in found(result, requirement)[0]
+
+
+def test_page_of_a_proxy_instead_of_a_list(capsys):
+    content = answers("k3s")
+    content["/apis/storage.k8s.io/v1/storageclasses"] = (200, "<html>Please log in</html>")
+    result = judged("k3s", capsys, content)
+    assert amiss(result) == {("unknown", "storage_class", "")}
+    assert "Please log in" in found(result, "storage_class")[0]
+
+
+def test_pod_is_tried_as_a_dry_run_in_the_namespace(capsys):
+    content = answers("k3s")
+    content["/api/v1/namespaces/gitpod"] = {"metadata": {"name": "gitpod"}}
+    with served(content) as api:
         api.posts["/api/v1/namespaces/gitpod/pods"] = (201, {})
         result = run(cluster_spec.main, capsys, namespace="gitpod", **api.auth())
         assert amiss(result) == set()
@@ -344,7 +437,7 @@ def test_secrets_of_rke_are_not_asked_for(capsys):
 def test_few_requests(capsys):
     with served(answers("k3s")) as api:
         run(cluster_spec.main, capsys, **api.auth())
-        assert len(api.requests) == 13
+        assert len(api.requests) == 16
         assert api.count("GET", "/api/v1/nodes") == 1
         (review,) = [call for call in api.calls if call.path == REVIEWS]
         assert review.query == {}
@@ -391,11 +484,11 @@ def test_api_that_comes_up_late_is_waited_for(capsys, monkeypatch):
     with served(answers("k3s")) as api:
         late, reader = [1, 1], cluster_spec.read_cluster
 
-        def read_cluster(client, namespace):
+        def read_cluster(client, *arguments):
             if late:
                 late.pop()
                 raise cluster_spec.KubeConnectionError("cannot reach it")
-            return reader(client, namespace)
+            return reader(client, *arguments)
 
         monkeypatch.setattr(cluster_spec, "read_cluster", read_cluster)
         assert amiss(run(cluster_spec.main, capsys, wait=10, **api.auth())) == set()

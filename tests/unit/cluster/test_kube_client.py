@@ -243,6 +243,26 @@ def test_creation(api, dry_run, query):
     assert api.calls[0].headers["Content-Type"] == "application/json"
 
 
+def test_removal(api):
+    path = "/api/v1/namespaces/a/services/s"
+    client(**api.auth()).delete(path)  # there is none
+    api.answers[path] = status(403, "Forbidden", "forbidden")
+    with pytest.raises(KubeStatusError) as caught:
+        client(**api.auth()).delete(path)
+    assert (caught.value.details["verb"], caught.value.details["resource"]) == ("delete", "services")
+    assert api.requests == [("DELETE", path)] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "may"),
+    [({"status": {"allowed": True}}, True), ({"status": {"allowed": False}}, False), ({"status": {}}, False), ({"status": None}, False), ({}, False)],
+)
+def test_permission(api, answer, may):
+    api.posts["/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"] = (201, answer)
+    assert client(**api.auth()).may({"verb": "delete", "resource": "services"}) is may
+    assert api.calls[0].body["spec"] == {"resourceAttributes": {"verb": "delete", "resource": "services"}}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "words"),
     [
@@ -260,6 +280,7 @@ def test_creation(api, dry_run, query):
             "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
             ("create", "selfsubjectaccessreviews.authorization.k8s.io"),
         ),
+        ("DELETE", "/api/v1/namespaces/default/services/s", ("delete", "services")),
         ("GET", "/version", ("get", "/version")),
         ("GET", "/apis", ("get", "/apis")),
         ("GET", "/apis/apps/v1", ("get", "/apis/apps/v1")),
@@ -352,6 +373,46 @@ def test_list_that_is_none(api):
     with pytest.raises(KubeAnswerError) as error:
         client(**api.auth()).items(NODES)
     assert "is not a list" in str(error.value)
+
+
+def test_list_that_never_ends(api):
+    api.answers["/api/v1/pods"] = {"items": [], "metadata": {"continue": "again"}}
+    with pytest.raises(KubeAnswerError, match="the same page twice"):
+        client(**api.auth()).items("/api/v1/pods")
+
+
+@pytest.mark.parametrize("metadata", [None, "text", ["continue"]])
+def test_list_with_strange_metadata(api, metadata):
+    api.answers["/api/v1/pods"] = {"items": [1], "metadata": metadata}
+    assert client(**api.auth()).items("/api/v1/pods") == [1]
+
+
+def test_answer_that_is_nested_without_end(api):
+    api.answers["/version"] = (200, "[" * 200000)
+    with pytest.raises(KubeAnswerError, match="is this a Kubernetes API"):
+        client(**api.auth()).get("/version")
+
+
+@pytest.mark.parametrize("message", [None, 7, ["x"], {"a": "b"}])
+def test_refusal_with_a_strange_message(api, message):
+    api.answers["/version"] = (403, {"message": message})
+    with pytest.raises(KubeStatusError) as caught:
+        client(**api.auth()).get("/version")
+    assert isinstance(caught.value.said, str)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"host": "http://[::"},
+        {"host": "http://127.0.0.1:1", "proxy": "nonsense"},
+        {"host": "http://127.0.0.1:1", "proxy": "ftp://a:b:c"},
+        {"host": "http://127.0.0.1:1", "proxy": "http://[::1"},
+    ],
+)
+def test_addresses_that_are_none(params):
+    with pytest.raises(KubeConfigError, match="cannot use the address of the API or of the proxy"):
+        client(api_key="t", **params)
 
 
 def test_redirect_is_not_followed(api):

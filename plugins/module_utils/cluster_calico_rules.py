@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules about Calico (D6, requirements section 7). Pure; see cluster_rules.py."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import json
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils import calico as calico_releases
+from ansible_collections.gitpod.node_prep.plugins.module_utils import distribution
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import SERVICELB, load_balancer_name
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_network_rules import network_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import name_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met, not_waited_for
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_workloads import environment, images, named, version_of_image
+from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import FAIL, UNKNOWN, WARNING
+from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import is_at_least, parse_kernel, parse_kubernetes, parse_numbers, show
+
+_ON = ("Always", "CrossSubnet")
+_OVERRIDE = "ChecksumOffloadBroken=true"
+
+
+def calico_daemon_set(reading):
+    """The daemon set calico-node of the manifest or of the operator, or None."""
+    return named(reading["daemon_sets"], "calico-node")
+
+
+def calico_version(daemon_set):
+    """'3.24.5' from the image of calico-node, or ''."""
+    return next((version for version in map(version_of_image, images(daemon_set)) if version), "")
+
+
+def pools_of(reading, daemon_set):
+    """The pools in use as (CIDR, IPIP mode, VXLAN mode); none where Calico gives out no addresses (policy-only mode).
+
+    Before calico-node first runs there is no pool, only the variables that it will be made from; IPIP is Calico's own default.
+    """
+    pools = [pool["spec"] for pool in reading["ip_pools"] if not pool["spec"]["disabled"]]
+    if pools:
+        return [(pool["cidr"], pool["ipipMode"], pool["vxlanMode"]) for pool in pools]
+    variables = environment(daemon_set)
+    found = []
+    for version, default in (("4", "Always"), ("6", "Never")):
+        prefix = "CALICO_IPV%sPOOL_" % version
+        if prefix + "CIDR" in variables:
+            vxlan = variables.get(prefix + "VXLAN", "Never")
+            found.append((variables[prefix + "CIDR"], variables.get(prefix + "IPIP", "Never" if vxlan in _ON else default), vxlan))
+    return found
+
+
+def calico(reading, _options):
+    daemon_set = calico_daemon_set(reading)
+    if daemon_set:
+        yield met("%s in %s" % (calico_version(daemon_set) or "there", daemon_set["metadata"]["namespace"]), "installed")
+    elif distribution.recognise(reading) == distribution.EKS and named(reading["daemon_sets"], "aws-node"):
+        # §10, 1: Gitpod has been run on EKS without it.
+        yield broken("missing; the VPC CNI of EKS is there", "installed", severity=WARNING)
+    else:
+        yield broken("missing", "installed")
+
+
+def calico_ready(reading, options):
+    daemon_set = calico_daemon_set(reading)
+    if not daemon_set:
+        return
+    ready, nodes = daemon_set["status"]["numberReady"], len(reading["nodes"])
+    found, required = "ready on %d of %d nodes" % (ready, nodes), "ready on each node"
+    if ready >= nodes:
+        yield met(found, required)
+    elif options["expect_pods"]:
+        yield broken(found, required)
+    else:
+        yield not_waited_for(found, required)
+
+
+def calico_tested(reading, _options):
+    """GKE and AKS bring a Calico of their own, and answer for it."""
+    daemon_set = calico_daemon_set(reading)
+    numbers = parse_numbers(calico_version(daemon_set)) if daemon_set else None
+    kubernetes = parse_kubernetes(reading["version"]["gitVersion"])
+    if not numbers or not kubernetes or distribution.recognise(reading) in (distribution.GKE, distribution.AKS):
+        return
+    bounds = calico_releases.RELEASES.get(numbers[:2])
+    found = "Calico %s on Kubernetes %s" % (show(numbers), show(kubernetes.numbers))
+    if bounds is None:
+        yield broken(found, "a release of Calico with known bounds")
+        return
+    release = show(numbers[:2])
+    required = "Kubernetes %s to %s for Calico %s" % (show(bounds.oldest_kubernetes), show(bounds.newest_kubernetes), release)
+    yield met(found, required) if calico_releases.is_tested(kubernetes.numbers, bounds) else broken(found, required)
+    kernels = {name_of(node): parse_kernel(node["status"]["nodeInfo"]["kernelVersion"]) for node in reading["nodes"]}
+    too_old = [name for name, kernel in kernels.items() if bounds.kernel and kernel and not is_at_least(kernel, bounds.kernel)]
+    if too_old:
+        required = "kernel %s or newer for Calico %s" % (show(bounds.kernel), release)
+        yield broken("an older kernel on " + listed(too_old), required, severity=FAIL)
+
+
+def calico_network(reading, _options):
+    """Where Calico gives out the addresses, its pools hold every node's pod network."""
+    daemon_set = calico_daemon_set(reading)
+    pools = [cidr for cidr, _ipip, _vxlan in pools_of(reading, daemon_set)] if daemon_set else []
+    networks = [network_of(cidr) for cidr in pools]
+    if not pools:
+        return
+    required = "in the pool " + listed(pools)
+    if None in networks:
+        yield broken("the pool `%s`, which is no network" % pools[networks.index(None)], "a network such as 10.42.0.0/16")
+        return
+    for node in reading["nodes"]:
+        for cidr in node["spec"]["podCIDRs"]:
+            inside = any(_contains(network, network_of(cidr)) for network in networks)
+            yield met("as Calico's pool", required, name_of(node)) if inside else broken(cidr, required, name_of(node))
+
+
+def _contains(outer, inner):
+    return inner is not None and outer.version == inner.version and inner.subnet_of(outer)
+
+
+def calico_dataplane(reading, _options):
+    daemon_set = calico_daemon_set(reading)
+    if named(reading["daemon_sets"], "anetd"):
+        yield broken("Dataplane V2 of GKE", "standard")
+    elif daemon_set and _is_ebpf(reading, daemon_set):
+        yield broken("Calico's eBPF", "standard")
+    else:
+        yield met("standard", "standard")
+
+
+def _is_ebpf(reading, daemon_set):
+    """Felix takes the variable before its configuration."""
+    variable = environment(daemon_set).get("FELIX_BPFENABLED", "")
+    if variable:
+        return variable.lower() == "true"
+    return any(item["spec"]["bpfEnabled"] for item in reading["felix_configurations"]) or any(
+        item["spec"]["calicoNetwork"]["linuxDataplane"] == "BPF" for item in reading["installations"]
+    )
+
+
+def calico_encapsulation(reading, _options):
+    """VXLAN is what the ports of section 4 are opened for."""
+    daemon_set = calico_daemon_set(reading)
+    for cidr, ipip, vxlan in pools_of(reading, daemon_set) if daemon_set else ():
+        required = "VXLAN (UDP 4789 between the nodes)"
+        if vxlan in _ON:
+            yield met("VXLAN" if vxlan == "Always" else "VXLAN between subnets", required)
+            continue
+        if ipip in _ON:
+            found, needs = "IPIP for " + cidr, "IP protocol 4 (IPIP) and TCP 179 (BGP) between all nodes"
+        else:
+            found, needs = "none for " + cidr, "TCP 179 (BGP) between all nodes, and a network that routes the pods' addresses"
+        yield broken(found, required, remedy="Use VXLAN (`calico_encapsulation`), or see that the firewalls let through %s." % needs)
+
+
+def calico_forwarding(reading, _options):
+    """Only K3s' ServiceLB asks for it: its pods forward packets, and end at once where they may not."""
+    if not calico_daemon_set(reading) or load_balancer_name(reading) != SERVICELB:
+        return
+    required = "`container_settings.allow_ip_forwarding: true`, for ServiceLB"
+    text = reading["calico_config"]["data"]["cni_network_config"]
+    if reading["installations"] and not text:
+        settings = {item["spec"]["calicoNetwork"]["containerIPForwarding"] for item in reading["installations"]}
+        yield met("allowed", required) if settings == {"Enabled"} else broken("not allowed by Calico's operator", required, mended_by="")
+    elif not text:
+        yield broken("no ConfigMap kube-system/calico-config to see it in", required, severity=UNKNOWN)
+    else:
+        yield met("allowed", required) if _forwards(text) else broken("not allowed in kube-system/calico-config", required)
+
+
+def _forwards(text):
+    """The CNI configuration is JSON but for a word that Calico's installer replaces by a number."""
+    placeholder = calico_releases.CNI_PLACEHOLDER
+    try:
+        plugins = json.loads(text.replace(placeholder, json.dumps(placeholder)))["plugins"]
+        return any(plugin["type"] == "calico" and plugin["container_settings"]["allow_ip_forwarding"] is True for plugin in plugins)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return False
+
+
+def calico_offload(reading, _options):
+    """Only where VXLAN is used and a kernel is old or strange."""
+    daemon_set = calico_daemon_set(reading)
+    if not daemon_set or not any(vxlan in _ON for _cidr, _ipip, vxlan in pools_of(reading, daemon_set)):
+        return
+    first = show(calico_releases.FIRST_KERNEL_WITH_SOUND_OFFLOAD)
+    required = "%s where a kernel is older than %s" % (_OVERRIDE, first)
+    kernels = {name_of(node): node["status"]["nodeInfo"]["kernelVersion"] for node in reading["nodes"]}
+    old = [name for name, kernel in kernels.items() if calico_releases.offload_is_broken([kernel])]
+    if not old:
+        yield met("no kernel is older than " + first, required)
+    elif _has_override(reading, daemon_set):
+        yield met("declared broken", required)
+    else:
+        yield broken("not declared broken, and an older kernel on " + listed(old), required)
+
+
+def _has_override(reading, daemon_set):
+    values = [environment(daemon_set).get("FELIX_FEATUREDETECTOVERRIDE", "")]
+    values += [item["spec"]["featureDetectOverride"] for item in reading["felix_configurations"] if item["metadata"]["name"] == "default"]
+    return any(_OVERRIDE in value.replace(" ", "").split(",") for value in values)

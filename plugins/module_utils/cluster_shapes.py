@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The shapes of what a rule about a cluster may look at, as data, and a reading that has them whatever the API answered. Pure.
+
+A shape is an example: a text, a number or a bool stands for its type and for the value where there is none of that type; a list of
+one shape for any number of them; a dict for those keys, or for any key where it has the one key C(*).
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Reading, Unreadable
+
+_TEXTS = {"*": ""}
+_NAMED = {"metadata": {"name": "(no name)", "namespace": "", "labels": _TEXTS, "annotations": _TEXTS}}
+_CONDITIONS = [{"type": "", "status": "", "reason": "", "message": ""}]
+_CONTAINERS = [{"name": "", "image": "", "env": [{"name": "", "value": ""}]}]
+_WORKLOAD = dict(_NAMED, spec={"template": {"spec": {"containers": _CONTAINERS}}}, status={"numberReady": 0, "conditions": _CONDITIONS})
+
+NODE = dict(
+    _NAMED,
+    spec={"providerID": "", "podCIDRs": [""], "unschedulable": False, "taints": [{"key": "", "effect": ""}]},
+    status={
+        "capacity": _TEXTS,
+        "conditions": _CONDITIONS,
+        "addresses": [{"type": "", "address": ""}],
+        "nodeInfo": dict.fromkeys(("architecture", "containerRuntimeVersion", "kernelVersion", "kubeletVersion", "osImage"), ""),
+    },
+)
+
+# By the keys of cluster_reader.py.
+SHAPES = {
+    "version": {"gitVersion": ""},
+    "nodes": [NODE],
+    "groups": {"*": [""]},
+    "daemon_sets": [_WORKLOAD],
+    "deployments": [_WORKLOAD],
+    "services": [
+        dict(
+            _NAMED,
+            spec={"type": "", "clusterIP": "", "ports": [{"port": 0}]},
+            status={"loadBalancer": {"ingress": [{"ip": "", "hostname": ""}]}},
+        )
+    ],
+    "storage_classes": [_NAMED],
+    "calico_config": {"data": {"cni_network_config": ""}},
+    "namespace": {"metadata": {"name": "", "labels": _TEXTS}},
+    "rke_state": False,
+    "privileged_pod": "",
+    "may_create_policies": False,
+    "ip_pools": [dict(_NAMED, spec={"cidr": "", "disabled": False, "ipipMode": "", "vxlanMode": ""})],
+    "felix_configurations": [dict(_NAMED, spec={"featureDetectOverride": "", "bpfEnabled": False})],
+    "installations": [dict(_NAMED, spec={"calicoNetwork": {"containerIPForwarding": "", "linuxDataplane": ""}})],
+    "helm_charts": [dict(_NAMED, spec={"chart": ""})],
+    "cluster_issuers": [_NAMED],
+    "names": {"*": [""]},
+    "secret": {"there": False, "type": "", "key": False, "problem": "", "names": [""], "begun": 0, "left": 0},
+    "certificates": [dict(_NAMED, spec={"secretName": "", "dnsNames": [""]}, status={"conditions": _CONDITIONS})],
+    "load_balancer_probe": {"not_made": "", "refusal": "", "address": "", "seconds": 0},
+}
+
+
+def fits(value, shape):
+    """Whether a value is of the type of a shape, on the outside."""
+    return isinstance(value, type(shape)) and (isinstance(shape, bool) or not isinstance(value, bool))
+
+
+def shaped(value, shape):
+    """What a value has of a shape, completed by the shape's own values; parts of another type count as missing."""
+    if not fits(value, shape):
+        return shaped(type(shape)(), shape) if isinstance(shape, (dict, list)) else shape
+    if isinstance(shape, list):
+        return [shaped(item, shape[0]) for item in value if fits(item, shape[0])]
+    if not isinstance(shape, dict):
+        return value
+    if "*" in shape:
+        return {key: shaped(item, shape["*"]) for key, item in value.items() if fits(item, shape["*"])}
+    return {key: shaped(value.get(key), part) for key, part in shape.items()}
+
+
+class ClusterReading(Reading):
+    """The reading of a cluster in the shapes that the rules rely on, each part shaped when it is first looked at."""
+
+    def __init__(self, facts):
+        super(ClusterReading, self).__init__(dict(facts, unreadable=shaped(facts.get("unreadable"), _TEXTS)))
+        self._parts = {}
+
+    def __getitem__(self, name):
+        if name not in self._parts:
+            value = super(ClusterReading, self).__getitem__(name)
+            if not fits(value, SHAPES[name]):
+                raise Unreadable("could not be read: the API answered `%s` with something of another kind" % name)
+            self._parts[name] = shaped(value, SHAPES[name])
+        return self._parts[name]
+
+    @classmethod
+    def of(cls, facts):
+        """The reading of what cluster_reader.read_cluster returned; one that is there already is not shaped again."""
+        return facts if isinstance(facts, cls) else cls(facts)
+
+    def get(self, name):
+        """The same, and what is nowhere to be read is empty."""
+        try:
+            return self[name]
+        except Unreadable:
+            return shaped(None, SHAPES[name])

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a DaemonSet or a Deployment of a reading says of its containers. Pure."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import re
+
+_TAG = re.compile(r":v?(\d+\.\d+\.\d+[^@]*)")
+
+
+def named(items, name):
+    """The object of this name, or None."""
+    return next((item for item in items if item["metadata"]["name"] == name), None)
+
+
+def images(workload):
+    return [container["image"] for container in workload["spec"]["template"]["spec"]["containers"]]
+
+
+def version_of_image(image):
+    """'3.24.5' from 'docker.io/calico/node:v3.24.5', or ''."""
+    match = _TAG.search(image)
+    return match.group(1) if match else ""
+
+
+def environment(workload):
+    """Name to value of all containers; variables that come from elsewhere are left out."""
+    containers = workload["spec"]["template"]["spec"]["containers"]
+    return {item["name"]: item["value"] for container in containers for item in container["env"] if item["value"]}
