@@ -2,29 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judges the nodes against each other: identities that must differ, clocks that must agree. Pure."""
+"""Judges the nodes against each other: identities that must differ, clocks, runtimes and control groups that must agree. Pure."""
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE
+
+# More names than these are counted.
+NAMES = 5
 
 
 def clashes(results):
     """The findings about each node among the others: a dict from the name of a host to its findings.
 
-    results: a dict from the name of a host to what the module node_spec returned there (`facts`, `only` and `skip` are used).
+    results: a dict from the name of a host to what the module node_spec returned there (all but `findings`, `worst` and `summary` is used).
     """
-    facts = OrderedDict((host, result.get("facts", {})) for host, result in results.items())
-    judged = OrderedDict((row.id, JUDGES[row.id](row, facts)) for row in requirements.CLASH_REQUIREMENTS.values())
+    judged = OrderedDict((row.id, JUDGES[row.id](row, results)) for row in requirements.CLASH_REQUIREMENTS.values())
     return OrderedDict((host, _of_host(host, results[host], judged)) for host in results)
 
 
 def _of_host(host, result, judged):
-    only, skip = result.get("only") or (), result.get("skip") or {}
+    only, skip = result["only"], result["skip"]
     found = []
     for row in requirements.CLASH_REQUIREMENTS.values():
         if row.id in skip:
@@ -42,7 +45,8 @@ def _unreadable(row, facts, name):
 def _unique(name, values_of):
     """A judge of values that no two nodes may share. `values_of`: the values of one node, as a list of texts."""
 
-    def judge(row, facts_by_host):
+    def judge(row, results):
+        facts_by_host = _facts(results)
         holders = {}
         for host, facts in facts_by_host.items():
             for value in set(values_of(facts[name])) if name in facts else ():
@@ -53,7 +57,7 @@ def _unique(name, values_of):
         if name not in facts:
             return _unreadable(row, facts, name)
         values = sorted(set(values_of(facts[name])))
-        shared = ["%s, also on %s" % (value, ", ".join(_others(holders[value], host))) for value in values if len(holders[value]) > 1]
+        shared = ["%s, also on %s" % (value, _names(other for other in holders[value] if other != host)) for value in values if len(holders[value]) > 1]
         if shared:
             return findings.make(row, findings.FAIL, "; ".join(shared), "on no other node", row.remedy)
         return findings.make(row, findings.PASS, ", ".join(values) or "none", "on no other node")
@@ -61,22 +65,18 @@ def _unique(name, values_of):
     return judge
 
 
-def _others(hosts, host):
-    return [other for other in hosts if other != host]
-
-
-def _clock_skew(row, facts_by_host):
+def _clock_skew(row, results):
     """Skew that is certain: a clock was read at some moment between `sent` and `received` of the controller's clock."""
-    offsets = {}
+    facts_by_host, offsets = _facts(results), {}
     for host, facts in facts_by_host.items():
         if "clock" in facts and "clock_window" in facts:
             sent, received = facts["clock_window"]
             offsets[host] = (facts["clock"] - received, facts["clock"] - sent)
-    return {host: _skew_of(row, host, facts, offsets) for host, facts in facts_by_host.items()}
+    return {host: _skew_of(row, host, result, offsets) for host, result in results.items()}
 
 
-def _skew_of(row, host, facts, offsets):
-    required = "%g s or less" % requirements.MAX_CLOCK_SKEW_WARNING
+def _skew_of(row, host, result, offsets):
+    facts, required = result["facts"], "%g s or less" % result["recommended_clock_skew"]
     if host not in offsets:
         return _unreadable(row, facts, "clock" if "clock" not in facts else "clock_window")
     low, high = offsets[host]
@@ -85,10 +85,71 @@ def _skew_of(row, host, facts, offsets):
         apart = max(low - other_high, other_low - high)
         if name != host and apart > skew:
             skew, other = apart, name
-    if skew <= requirements.MAX_CLOCK_SKEW_WARNING:
+    if skew <= result["recommended_clock_skew"]:
         return findings.make(row, findings.PASS, "none seen", required)
-    status = findings.FAIL if skew > requirements.MAX_CLOCK_SKEW else findings.WARNING
+    status = findings.FAIL if skew > result["max_clock_skew"] else findings.WARNING
     return findings.make(row, status, "at least %.1f s from %s" % (skew, other), required, row.remedy)
+
+
+def _same(name, value_of):
+    """A judge of values that all workspace nodes must share.
+
+    name: of the fact; value_of: the value as text, of that fact and the container runtime. Whatever most nodes have is taken for right; where no value is the
+    most frequent, all are wrong. A role makes them agree only where all are to have the same container runtime, that of the node.
+    """
+    required = "the same on all workspace nodes"
+
+    def judge(row, results):
+        workers = OrderedDict((host, result) for host, result in results.items() if requirements.is_workspace_node(result["workloads"]))
+        values = OrderedDict(
+            (host, value_of(result["facts"][name], result["container_runtime"])) for host, result in workers.items() if name in result["facts"]
+        )
+        mended_by = row.mended_by if all(result["container_runtime"] == "system" for result in workers.values()) else ""
+        return {host: _judge_one(row, host, result, values, mended_by) for host, result in results.items()}
+
+    def _judge_one(row, host, result, values, mended_by):
+        if not requirements.is_workspace_node(result["workloads"]):
+            return findings.make(row, findings.PASS, "runs no workspaces", required)
+        if host not in values:
+            return _unreadable(row, result["facts"], name)
+        if values[host] == _usual(values.values()):
+            return findings.make(row, findings.PASS, values[host], required)
+        others = OrderedDict()
+        for other, value in values.items():
+            if value != values[host]:
+                others.setdefault(value, []).append(other)
+        found = "; ".join([values[host]] + ["but %s on %s" % (value, _names(hosts)) for value, hosts in others.items()])
+        status = findings.FIXABLE if mended_by and result["phase"] == BARE else row.severity
+        return findings.make(row, status, found, required, row.remedy, mended_by)
+
+    return judge
+
+
+def _usual(values):
+    """The value that more nodes have than any other; None where there is none."""
+    first = Counter(values).most_common(2)
+    return None if len(first) == 2 and first[0][1] == first[1][1] else first[0][0]
+
+
+def _runtime_paths(paths, runtime):
+    """The pair that Gitpod must be told for a node: what its containerd is told, or what K3s tells its own."""
+    pair = (paths["socket"], paths["directory"]) if runtime == "system" else requirements.RUNTIME_PATHS[runtime]
+    return "%s and %s" % tuple(pair)
+
+
+def _cgroup(kind, _runtime):
+    return "v1" if kind == "hybrid" else kind  # on a hybrid node, v2 has no controllers
+
+
+def _facts(results):
+    return OrderedDict((host, result["facts"]) for host, result in results.items())
+
+
+def _names(hosts):
+    hosts = list(hosts)
+    if len(hosts) > NAMES:
+        return "%s and %d more" % (", ".join(hosts[:NAMES]), len(hosts) - NAMES)
+    return ", ".join(hosts)
 
 
 def _text(value):
@@ -101,4 +162,6 @@ JUDGES = {
     "unique_product_uuid": _unique("product_uuid", _text),
     "unique_mac": _unique("macs", lambda macs: list(macs.values())),
     "clock_skew": _clock_skew,
+    "same_runtime_paths": _same("containerd_paths", _runtime_paths),
+    "same_cgroup": _same("cgroup", _cgroup),
 }

@@ -19,12 +19,14 @@ _ADDRESS = re.compile(r"\d+: ([^\s@]+)(?:@\S+)?\s+inet6? (?:\S+ peer )?(?!fe80:)
 _CLUSTER_INTERFACES = re.compile(
     r"(lo|cni\d+|nodelocaldns|kube-.*|kube_.*|cali.*|veth.*|lxc.*|flannel.*|tunl\d+|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|wg-v6\.cali)$"
 )
+_TOML_TABLE = re.compile(r"\[([^\]]*)\]")
+_TOML_TEXT = re.compile(r"""([\w.]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _UNIT = re.compile(r"[^/]+\.(?:service|scope)")
 
 
 def memory_total(meminfo):
     """Bytes of MemTotal in /proc/meminfo."""
-    match = re.search(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)
+    match = re.search(r"^MemTotal:\s+([0-9]{1,18}) kB", meminfo, re.MULTILINE)
     return int(match.group(1)) * 1024 if match else None
 
 
@@ -51,9 +53,9 @@ def builtin_options(config):
 def mounts(mountinfo):
     """Mounts of /proc/self/mountinfo as (mount point, is shared, file system type), in their order."""
     found = []
-    for line in mountinfo.splitlines():
+    for line in mountinfo.split("\n"):  # not splitlines and split(): a mount point may hold other white space
         before, separator, after = line.partition(" - ")
-        fields, kind = before.split(), after.split()
+        fields, kind = before.split(" "), after.split()
         if separator and len(fields) >= 6 and kind:
             found.append((_plain(fields[4]), any(field.startswith("shared:") for field in fields[6:]), kind[0]))
     return found
@@ -130,6 +132,19 @@ def addresses(ip_output):
 def is_cluster_interface(name):
     """Whether a network interface belongs to pods or to the cluster's network, or is the loopback; not a card of the node."""
     return bool(_CLUSTER_INTERFACES.match(name))
+
+
+def containerd_setting(config, table, key):
+    """A text in a configuration of containerd: the table ('' for the top) and the key, for instance 'grpc' and 'address'; '' where it is not set."""
+    current, found = "", ""
+    for line in config.splitlines():
+        text = line.strip()
+        header, setting = _TOML_TABLE.match(text), _TOML_TEXT.match(text)
+        if header:
+            current = header.group(1).strip()
+        elif setting and (current + "." + setting.group(1)).lstrip(".") == (table + "." + key).lstrip("."):
+            found = setting.group(2) or setting.group(3) or ""
+    return found
 
 
 def _flags(text):

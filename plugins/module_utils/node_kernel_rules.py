@@ -10,7 +10,7 @@ __metaclass__ = type
 
 from collections import OrderedDict
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, Unreadable, broken, either, met
 
 
@@ -102,33 +102,34 @@ def _sysctl_group(reading, groups):
 
 
 def _sysctl_ok(row, value):
-    try:
-        number = int(value)
-    except (TypeError, ValueError):  # the kernel does not have it, or it is no number
+    number = versions.parse_integer(value)
+    if number is None:  # the kernel does not have it, or it is no number
         return False
     return number == row.minimum if row.rule == "equal" else number >= row.minimum
 
 
-def _root_maxkeys(reading, _options, _phase):
+def _root_maxkeys(reading, options, _phase):
     value = reading["sysctls"].get("kernel.keys.root_maxkeys")
-    required = "%d or more" % requirements.MIN_ROOT_MAXKEYS
-    if value is None or not value.isdecimal():
+    required = "%d or more" % options["min_root_maxkeys"]
+    number = versions.parse_integer(value)
+    if value is None:
         return met("no such limit", required)
-    return either(int(value) >= requirements.MIN_ROOT_MAXKEYS, value, required)
+    if number is None:
+        raise Unreadable("could not be read: kernel.keys.root_maxkeys is `%s`" % value)
+    return either(number >= options["min_root_maxkeys"], value, required)
 
 
 def _cgroup(reading, options, _phase):
     kind = reading["cgroup"]
     kubernetes = versions.parse_kubernetes(options["kubernetes_version"]).numbers
-    gitpod = versions.parse_numbers(options["gitpod_version"])
     only_v2 = versions.is_at_least(kubernetes, versions.parse_numbers(requirements.CGROUP_V2_ONLY_KUBERNETES))
     required = "v2 (Kubernetes %s)" % versions.show(kubernetes) if only_v2 else "v1 or v2"
     if kind == "none" or (only_v2 and kind != "v2"):
         return broken(kind, required)
-    if kind != "v2" or versions.is_at_least(gitpod, versions.parse_numbers(requirements.CGROUP_V2_GITPOD)):
+    with_v2 = gitpod_releases.release(options["gitpod_version"]).cgroup_v2
+    if kind != "v2" or with_v2 == findings.PASS:
         return met(kind, required)
-    may_work = versions.is_at_least(gitpod, versions.parse_numbers(requirements.CGROUP_V2_GITPOD_WARNING))
-    return broken(kind, "v1 (Gitpod %s)" % options["gitpod_version"], findings.WARNING if may_work else None)
+    return broken(kind, "v1 (Gitpod %s)" % options["gitpod_version"], with_v2)
 
 
 RULES = {

@@ -8,7 +8,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases, requirements
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, broken, either, met
 
 
@@ -22,8 +22,8 @@ def _os_release(reading, options, _phase):
     if reading["os_id"] != "ubuntu":
         return broken(("%s %s" % (reading["os_id"], release)).strip() or "no name in os-release", required)
     if release in requirements.DOCUMENTED_UBUNTU:
-        gitpod = versions.parse_numbers(options["gitpod_version"])
-        note = " (no longer in the matrix of Gitpod 2022.11)" if release == "18.04" and gitpod >= (2022, 11) else ""
+        gitpod = gitpod_releases.release(options["gitpod_version"])
+        note = " (no longer in the matrix of Gitpod %s)" % gitpod.month if release in gitpod.dropped_ubuntu else ""
         return met("Ubuntu " + release + note, required)
     if release in requirements.TOLERATED_UBUNTU:
         remedy = "Use Ubuntu 20.04 for new nodes; the set-up document does not name %s." % release

@@ -16,6 +16,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils import requiremen
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable, broken, either, met
 
 _HOSTNAME_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.IGNORECASE)
+MAX_PORT = 65535
 _MACHINE_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -55,11 +56,13 @@ def _parse_networks(text):
     return networks
 
 
+def _ports_of(options):
+    return requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"], options["gitpod_version"])
+
+
 def _ports(reading, options, _phase):
     required = "free, or held by the cluster"
-    purposes = OrderedDict(
-        ((port.protocol, port.number), port.purpose) for port in requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"])
-    )
+    purposes = OrderedDict(((port.protocol, port.number), port.purpose) for port in _ports_of(options))
     held, unclear = [], []
     for listener in reading["listeners"]:
         port = (listener["protocol"], listener["port"])
@@ -92,11 +95,11 @@ def _holder(listener):
 def _local_port_range(reading, options, _phase):
     required = "none of the cluster's ports in it"
     text = reading["sysctls"].get("net.ipv4.ip_local_port_range") or ""
-    bounds = [int(part) for part in text.split() if part.isdecimal()]
-    if len(bounds) != 2:
+    bounds = [versions.parse_integer(part) for part in text.split()]
+    if len(bounds) != 2 or None in bounds:
         raise Unreadable("could not be read: net.ipv4.ip_local_port_range is `%s`" % text)
     reserved = _port_set(reading["sysctls"].get("net.ipv4.ip_local_reserved_ports") or "")
-    fixed = {port.number for port in requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"])}
+    fixed = {port.number for port in _ports_of(options)}
     node_ports = set(range(requirements.NODE_PORTS[0], requirements.NODE_PORTS[1] + 1))
     touched = {port for port in fixed | node_ports if bounds[0] <= port <= bounds[1]} - reserved
     found = "%d to %d" % tuple(bounds)
@@ -110,9 +113,9 @@ def _port_set(text):
     """'8080,30000-32767' as a set of numbers."""
     ports = set()
     for part in text.split(","):
-        bounds = [int(bound) for bound in part.split("-") if bound.strip().isdecimal()]
-        if bounds:
-            ports.update(range(bounds[0], min(bounds[-1], 65535) + 1))
+        bounds = [versions.parse_integer(bound) for bound in part.split("-")]
+        if None not in bounds:
+            ports.update(range(bounds[0], min(bounds[-1], MAX_PORT) + 1))
     return ports
 
 

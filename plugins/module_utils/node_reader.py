@@ -15,16 +15,21 @@ __metaclass__ = type
 import array
 import ctypes
 import fcntl
-import gzip
 import os
 import subprocess
 import time
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import node_files
+from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import RUNTIME_PATHS, RUNTIME_TASKS
 from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import parse_os_release
 
 COMMAND_TIMEOUT = 5  # seconds
 GITPOD_DIRECTORY = "/var/gitpod"
+CONTAINERD_CONFIG = "/etc/containerd/config.toml"
+# Where the containerd is whose version counts: in the path, or where K3s unpacks its own.
+CONTAINERD = {"system": "containerd", "embedded": "/var/lib/rancher/k3s/data/current/bin/containerd"}
+IPTABLES = ("iptables", "--version")
+ADDRESSES = ("ip", "-o", "addr", "show")
 HOST_PATHS = ("/bin/bash", "/usr/src", "/var/lib/kubelet")
 
 _FS_IOC_GETFLAGS = 0x80086601
@@ -44,6 +49,7 @@ class Host(object):
 
     def __init__(self, root="/"):
         self.root = root
+        self._started = {}
 
     def path(self, path):
         return os.path.join(self.root, path.lstrip("/"))
@@ -65,31 +71,54 @@ class Host(object):
             path = os.path.dirname(path)
         return path
 
+    def start(self, commands):
+        """Starts commands, so that they run while files are read; `output` collects what they say."""
+        for command in commands:
+            self._started[command] = Command(command)
+
     def output(self, *command):
         """The standard output of a command; '' where it is not installed."""
+        return (self._started.pop(command, None) or Command(command)).output()
+
+
+class Command(object):
+    """A command that runs from now on."""
+
+    def __init__(self, command):
+        self._text = " ".join(command)
+        self._error = None
         env = dict(os.environ, LC_ALL="C")
         env["PATH"] = os.pathsep.join([env.get("PATH", ""), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
-        except FileNotFoundError:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+        except EnvironmentError as error:
+            self._error = error
+
+    def output(self):
+        if isinstance(self._error, FileNotFoundError):
             return ""
+        if self._error:
+            raise self._error
         try:
-            out, err = process.communicate(timeout=COMMAND_TIMEOUT)
+            out, err = self._process.communicate(timeout=COMMAND_TIMEOUT)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise CannotRead("`%s` did not answer within %d seconds" % (" ".join(command), COMMAND_TIMEOUT))
-        if process.returncode != 0:
-            raise CannotRead("`%s` ended with %d: %s" % (" ".join(command), process.returncode, err.decode("utf-8", "replace").strip()[:200]))
+            self._process.kill()
+            self._process.communicate()
+            raise CannotRead("`%s` did not answer within %d seconds" % (self._text, COMMAND_TIMEOUT))
+        if self._process.returncode != 0:
+            raise CannotRead("`%s` ended with %d: %s" % (self._text, self._process.returncode, err.decode("utf-8", "replace").strip()[:200]))
         return out.decode("utf-8", "replace").strip()
 
 
-def read_node(host, modules, sysctls, ports):
+def read_node(host, modules, sysctls, ports, runtime):
     """The reading of a node.
 
-    modules: requirements.Module rows to look for; sysctls: names to read; ports: set of (protocol, number) whose holders to find.
+    modules: requirements.Module rows to look for; sysctls: names to read; ports: set of (protocol, number) whose holders to find; runtime: `system` or
+    `embedded`, whose containerd to ask for its version (only that one: it is a large program, which takes longer than all the rest).
     """
-    wanted = {"modules": modules, "sysctls": sysctls, "listeners": ports}
+    containerd = (CONTAINERD[runtime], "--version")
+    wanted = {"modules": modules, "sysctls": sysctls, "listeners": ports, "containerd": containerd}
+    host.start((containerd, ADDRESSES, IPTABLES))
     facts, unreadable = {}, {}
     for name, read in READERS:
         try:
@@ -150,6 +179,8 @@ def _modules(host, modules):
 
 def _kernel_config(host, release):
     if host.exists("/proc/config.gz"):
+        import gzip  # needed on few machines, and slow to import
+
         with gzip.open(host.path("/proc/config.gz"), "rb") as stream:
             return stream.read().decode("utf-8", "replace")
     try:
@@ -213,16 +244,21 @@ def _disk_free_bytes(host):
 
 def _addresses(host):
     """Addresses of the node's own interfaces, each [interface, address/prefix]."""
-    output = host.output("ip", "-o", "addr", "show")
+    output = host.output(*ADDRESSES)
     if not output:
         raise CannotRead("the command `ip` is not installed")
     return [list(pair) for pair in node_files.addresses(output)]
 
 
-def _containerd_embedded(host):
-    """The version that the containerd bundled in K3s prints; '' where K3s has not unpacked one."""
-    binary = host.path("/var/lib/rancher/k3s/data/current/bin/containerd")
-    return host.output(binary, "--version") if os.path.exists(binary) else ""
+def _containerd_paths(host):
+    """The socket of the node's containerd and the directory of its containers' state, as configured (§5)."""
+    config = host.text_if_there(CONTAINERD_CONFIG) or ""
+    socket, directory = RUNTIME_PATHS["system"]
+    root = node_files.containerd_setting(config, "", "root")
+    return {
+        "socket": node_files.containerd_setting(config, "grpc", "address") or socket,
+        "directory": root.rstrip("/") + RUNTIME_TASKS if root else directory,
+    }
 
 
 class _Timex(ctypes.Structure):
@@ -280,7 +316,7 @@ def _listeners(host, ports):
     for inode, (protocol, port) in held.items():
         pid, process, unit = holders.get(inode, (0, "the kernel" if os.geteuid() == 0 else "", ""))
         found.add((protocol, port, process, pid, unit))
-    return [dict(zip(("protocol", "port", "process", "pid", "unit"), row, strict=False)) for row in sorted(found)]
+    return [dict(zip(("protocol", "port", "process", "pid", "unit"), row)) for row in sorted(found)]
 
 
 def _holders(host, inodes):
@@ -340,11 +376,8 @@ READERS = (
     ("hosts_file", _hosts_file),
     ("gitpod_mount", _gitpod_mount),
     ("disk_free_bytes", _disk_free_bytes),
-    ("addresses", _addresses),
     ("swap", lambda host: node_files.swap_areas(host.text("/proc/swaps"))),
-    ("iptables", lambda host: host.output("iptables", "--version")),
-    ("containerd", lambda host: host.output("containerd", "--version")),
-    ("containerd_embedded", _containerd_embedded),
+    ("containerd_paths", _containerd_paths),
     ("runtime_sockets", lambda host: node_files.runtime_sockets(host.text("/proc/net/unix"))),
     ("listeners", _listeners),
     ("calico_vxlan", lambda host: host.exists("/sys/class/net/vxlan.calico")),
@@ -352,5 +385,8 @@ READERS = (
     ("product_uuid", _product_uuid),
     ("macs", _macs),
     ("clock_synchronised", _clock_synchronised),
+    ("addresses", _addresses),
+    ("iptables", lambda host: host.output(*IPTABLES)),
+    ("containerd", lambda host, command: host.output(*command)),
     ("clock", lambda host: time.time()),
 )

@@ -11,8 +11,6 @@ __metaclass__ = type
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import PREPARED, Unreadable, broken, met
 
-_RUNTIME_SOCKET = {"system": "/run/containerd/containerd.sock", "embedded": "/run/k3s/containerd/containerd.sock"}
-
 
 def _containerd(reading, options, phase):
     required = "%s or newer" % options["min_containerd"]
@@ -26,7 +24,7 @@ def _containerd(reading, options, phase):
                 remedy="Choose K3s 1.22 or newer, or the containerd of the node (container runtime `system`).",
                 mended_by="",
             )
-    text = reading["containerd_embedded" if embedded else "containerd"]
+    text = reading["containerd"]
     if embedded and not text and phase == PREPARED:
         raise Unreadable("K3s has unpacked no containerd; cluster_spec judges the version that the API reports")
     mended_by = "k3s" if embedded else None
@@ -41,7 +39,7 @@ def _containerd(reading, options, phase):
 
 
 def _runtime_unique(reading, options, _phase):
-    wanted = _RUNTIME_SOCKET[options["container_runtime"]]
+    wanted = requirements.RUNTIME_PATHS[options["container_runtime"]].socket
     others = [path for path in reading["runtime_sockets"] if path != wanted]
     required = "at most " + wanted
     if not others:

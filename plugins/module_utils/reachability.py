@@ -11,7 +11,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases
 
 CONTROLLER = "the controller"
 
@@ -26,10 +26,9 @@ SOURCES = {
     ("tcp", 10250): ("servers",),
     ("udp", 4789): ("nodes",),
     ("tcp", 8080): ("nodes",),
-    # The registry facade is asked by the containerd of the same node.
-    ("tcp", 20000): ("itself",),
-    ("tcp", 30000): ("itself",),
 }
+# The registry facade, whatever its port is in a release of Gitpod, is asked by the containerd of the same node.
+SOURCES.update({("tcp", row.registry_port): ("itself",) for row in gitpod_releases.RELEASES.values()})
 
 REQUIREMENT = findings.Requirement("reachability", "Reachability", "§4", findings.FAIL, "", "Open the port in every firewall between the two nodes.")
 # Above so many nodes, "all other nodes" says more than their names.

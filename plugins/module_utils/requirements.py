@@ -10,6 +10,7 @@ __metaclass__ = type
 
 from collections import OrderedDict, namedtuple
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases
 from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import FAIL, WARNING, Requirement
 
 # The five labels of D3, without the prefix `gitpod.io/`.
@@ -37,14 +38,20 @@ MIN_ROOT_MAXKEYS = 10000  # §3
 WORKSPACE_CIDR = "10.0.5.0/24"  # §3: used inside workspaces
 MIN_EMBEDDED_KUBERNETES = "1.22"  # §5: K3s 1.21 bundles containerd 1.4
 CGROUP_V2_ONLY_KUBERNETES = "1.35"  # §3: its kubelet refuses cgroup v1
-CGROUP_V2_GITPOD_WARNING = "2022.05"  # §3: before it cgroup v2 fails
-CGROUP_V2_GITPOD = "2022.07"  # §3: from it on cgroup v2 is fine
-MAX_CLOCK_SKEW_WARNING = 1.0  # seconds, §3
+RECOMMENDED_CLOCK_SKEW = 1.0  # seconds, §3
 MAX_CLOCK_SKEW = 5.0  # seconds, §3
 
 # D5 and §10: the release and the codename of Ubuntu, and where it is documented.
 DOCUMENTED_UBUNTU = OrderedDict((("18.04", "bionic"), ("20.04", "focal")))
 TOLERATED_UBUNTU = OrderedDict((("22.04", "jammy"), ("24.04", "noble")))
+
+# The socket of a container runtime and the directory of its containers' state (§5); Gitpod is told one pair for the whole cluster.
+RuntimePaths = namedtuple("RuntimePaths", "socket directory")
+RUNTIME_TASKS = "/io.containerd.runtime.v2.task/k8s.io"
+RUNTIME_PATHS = {
+    "system": RuntimePaths("/run/containerd/containerd.sock", "/var/lib/containerd" + RUNTIME_TASKS),
+    "embedded": RuntimePaths("/run/k3s/containerd/containerd.sock", "/run/k3s/containerd" + RUNTIME_TASKS),
+}
 
 # A kernel module and the options of the kernel's configuration that build it; any one is enough (names changed over time).
 Module = namedtuple("Module", "name config")
@@ -104,7 +111,8 @@ SYSCTL_KEYS = tuple(row.key for row in SYSCTLS) + (
     "kernel.keys.root_maxkeys",
 )
 
-# A port of §4. `where`: `server`, `node`, `workspace` (a workspace node). Those of the load balancer are an option of the module.
+# A port of §4. `where`: `server`, `node`, `workspace` (a workspace node). Those of the load balancer are an option of the module, that of the registry
+# facade differs by release of Gitpod.
 Port = namedtuple("Port", "protocol number where purpose")
 
 PORTS = (
@@ -114,7 +122,6 @@ PORTS = (
     Port("tcp", 10250, "node", "the kubelet"),
     Port("udp", 4789, "node", "Calico's VXLAN"),
     Port("tcp", 8080, "workspace", "Gitpod's node daemon"),
-    Port("tcp", 20000, "workspace", "Gitpod's registry facade"),
 )
 # §3: what the range of local ports must not touch.
 NODE_PORTS = (30000, 32767)
@@ -125,10 +132,11 @@ def is_workspace_node(workloads):
     return bool(set(workloads) & set(WORKSPACE_WORKLOADS))
 
 
-def ports_of(server, workloads, load_balancer_ports):
-    """The Port rows that a node must be able to offer: whether it is a server, its workloads, TCP ports of the load balancer."""
+def ports_of(server, workloads, load_balancer_ports, gitpod_version=gitpod_releases.DEFAULT):
+    """The Port rows that a node must be able to offer: whether it is a server, its workloads, TCP ports of the load balancer, release of Gitpod."""
     where = {"server": server, "node": True, "workspace": is_workspace_node(workloads)}
-    rows = [port for port in PORTS if where[port.where]]
+    registry = Port("tcp", gitpod_releases.release(gitpod_version).registry_port, "workspace", "Gitpod's registry facade")
+    rows = [port for port in PORTS + (registry,) if where[port.where]]
     return rows + [Port("tcp", number, "node", "the load balancer") for number in load_balancer_ports]
 
 
@@ -247,7 +255,7 @@ _ROWS = (
         "Upgrade iptables to 1.8.4 or newer, or run `update-alternatives --set iptables /usr/sbin/iptables-legacy`.",
         severity=WARNING,
     ),
-    _row("root_maxkeys", "Kernel keys", "§3", "Raise the sysctl `kernel.keys.root_maxkeys` to at least 10000.", severity=WARNING),
+    _row("root_maxkeys", "Kernel keys", "§3", "Raise the sysctl `kernel.keys.root_maxkeys`.", severity=WARNING),
     _row(
         "clock_synchronised",
         "Clock",
@@ -285,6 +293,20 @@ _CLASH_ROWS = (
         "Give each network card an address of its own: duplicates make a bridge drop packets at random.",
     ),
     _row("clock_skew", "Clock skew", "§3", "Synchronise the clocks of all nodes with the same time service."),
+    _row(
+        "same_runtime_paths",
+        "Same container runtime paths",
+        "§5",
+        "Use one container runtime on all workspace nodes, with the same `root` and `address` in /etc/containerd/config.toml: Gitpod has one setting for all.",
+        mended_by="containerd",
+    ),
+    _row(
+        "same_cgroup",
+        "Same control groups",
+        "§3",
+        "Boot all workspace nodes with the same version of cgroups, so that limits hold alike on each of them.",
+        severity=WARNING,
+    ),
 )
 
 NODE_REQUIREMENTS = OrderedDict((row.id, row) for row in _ROWS)

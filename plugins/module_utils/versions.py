@@ -25,6 +25,7 @@ _KUBERNETES = re.compile(
     r"(?:-(?P<pre>(?:alpha|beta|rc)[.\d]*))?"
     r"(?:(?:\+|-)(?P<distribution>k3s|rke2r|eks|gke)(?P<rest>[\w.-]*))?(?![\w.])"
 )
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _FIRST_NUMBER = re.compile(r"\d{1,9}")
 _K3S_OUTPUT = re.compile(r"k3s version (\S+)")
 _IPTABLES = re.compile(r"iptables v" + _NUMBERS + r"(?:\s+\((\w+)\))?")
@@ -39,6 +40,12 @@ def parse_numbers(text):
     """The leading dotted number of a text as a tuple: '5.4' is (5, 4), '2022.11.3' is (2022, 11, 3), 'v1.5' is (1, 5)."""
     match = re.match(r"\s*v?" + _NUMBERS, str(text))
     return _numbers(match.group(1)) if match else None
+
+
+def parse_integer(text):
+    """A whole number of at most 18 digits, spaces around it allowed: what the kernel shows for a setting. None for everything else."""
+    match = _INTEGER.fullmatch(str(text).strip())
+    return int(match.group(0)) if match else None
 
 
 def is_at_least(numbers, floor):

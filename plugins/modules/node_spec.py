@@ -97,6 +97,18 @@ options:
       - With V(0) it is 300 GB on a workspace node and 100 GB on others.
     type: int
     default: 0
+  min_root_maxkeys:
+    description: Least value of the sysctl C(kernel.keys.root_maxkeys); a smaller one is a warning (§3).
+    type: int
+    default: 10000
+  recommended_clock_skew:
+    description: Difference in seconds between the clocks of two nodes above which there is a warning (§3).
+    type: float
+    default: 1.0
+  max_clock_skew:
+    description: Difference in seconds between the clocks of two nodes above which there is a failure (§3).
+    type: float
+    default: 5.0
   kernel_upgrade:
     description:
       - Whether the role kernel may install a newer kernel.
@@ -149,7 +161,9 @@ options:
     type: str
     default: v1.24.7+k3s1
   gitpod_version:
-    description: Release of Gitpod that the cluster is for.
+    description:
+      - Release of Gitpod that the cluster is for, V(2022.01) to V(2022.11.3).
+      - It decides what cgroup v2 means (§3), the port of the registry facade (§4), and which Ubuntu is in the matrix (§10).
     type: str
     default: "2022.11.3"
 attributes:
@@ -264,15 +278,36 @@ skip:
   description: The option O(skip), for the checks across nodes.
   returned: success
   type: dict
+container_runtime:
+  description: The option O(container_runtime), for the checks across nodes.
+  returned: success
+  type: str
+workloads:
+  description: The option O(workloads), for the checks across nodes.
+  returned: success
+  type: list
+  elements: str
+recommended_clock_skew:
+  description: The option O(recommended_clock_skew), for the checks across nodes.
+  returned: success
+  type: float
+max_clock_skew:
+  description: The option O(max_clock_skew), for the checks across nodes.
+  returned: success
+  type: float
 """
 
 import ipaddress
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_rules import judge
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, PREPARED
+
+
+# What the checks across nodes need to know of each.
+FOR_THE_COMPARISON = ("phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew", "max_clock_skew")
 
 
 def argument_spec():
@@ -296,6 +331,9 @@ def argument_spec():
         "min_memory_bytes": {"type": "int", "default": requirements.MIN_MEMORY_BYTES},
         "min_disk_bytes": {"type": "int", "default": requirements.MIN_DISK_BYTES},
         "recommended_disk_bytes": {"type": "int", "default": 0},
+        "min_root_maxkeys": {"type": "int", "default": requirements.MIN_ROOT_MAXKEYS},
+        "recommended_clock_skew": {"type": "float", "default": requirements.RECOMMENDED_CLOCK_SKEW},
+        "max_clock_skew": {"type": "float", "default": requirements.MAX_CLOCK_SKEW},
         "kernel_upgrade": {"type": "bool", "default": True},
         "kernel_modules": {"type": "list", "elements": "str", "default": [module.name for module in requirements.KERNEL_MODULES]},
         "hardening": {"type": "bool", "default": False},
@@ -304,7 +342,7 @@ def argument_spec():
         "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
         "load_balancer_ports": {"type": "list", "elements": "int", "default": [80, 443]},
         "kubernetes_version": {"type": "str", "default": "v1.24.7+k3s1"},
-        "gitpod_version": {"type": "str", "default": "2022.11.3"},
+        "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
     }
 
 
@@ -319,9 +357,13 @@ def wrong_options(options):
     for name, reason in options["skip"].items():
         if not reason or not isinstance(reason, str):
             wrong.append("skip: give the reason for leaving out `%s` as a text" % name)
-    for option in ("min_kernel", "tested_kernel", "min_containerd", "gitpod_version"):
+    for option in ("min_kernel", "tested_kernel", "min_containerd"):
         if versions.parse_numbers(options[option]) is None:
             wrong.append("%s: `%s` is no version" % (option, options[option]))
+    try:
+        gitpod_releases.release(options["gitpod_version"])
+    except gitpod_releases.UnknownRelease as error:
+        wrong.append("gitpod_version: %s" % error)
     if versions.parse_kubernetes(options["kubernetes_version"]) is None:
         wrong.append("kubernetes_version: `%s` is no version such as v1.24.7+k3s1" % options["kubernetes_version"])
     for option in ("pod_cidr", "service_cidr"):
@@ -345,12 +387,13 @@ def main():
     wrong = wrong_options(options)
     if wrong:
         module.fail_json(msg="; ".join(wrong))
-    ports = requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"])
+    ports = requirements.ports_of(options["server"], options["workloads"], options["load_balancer_ports"], options["gitpod_version"])
     facts = read_node(
         Host(),
         modules=modules_to_look_for(options["kernel_modules"]),
         sysctls=requirements.SYSCTL_KEYS,
         ports={(port.protocol, port.number) for port in ports},
+        runtime=options["container_runtime"],
     )
     judged = judge(facts, options, options["phase"], options["only"], options["skip"])
     states = facts.get("modules", {})
@@ -361,9 +404,7 @@ def main():
         worst=findings.worst(judged),
         summary=findings.summary(judged),
         facts=facts,
-        phase=options["phase"],
-        only=options["only"],
-        skip=options["skip"],
+        **{name: options[name] for name in FOR_THE_COMPARISON},
     )
 
 

@@ -179,6 +179,7 @@ def test_is_above(numbers, ceiling, above):
 
 PARSERS = [
     versions.parse_numbers,
+    versions.parse_integer,
     versions.parse_kernel,
     versions.parse_containerd,
     versions.parse_runtime,
@@ -189,8 +190,20 @@ PARSERS = [
 ]
 
 
+DIGITS = "9" * 5000
+HUGE = [
+    DIGITS,
+    f"v{DIGITS}.{DIGITS}.{DIGITS}+k3s{DIGITS}",
+    f"containerd://{DIGITS}.1",
+    f"containerd a {DIGITS}",
+    f"iptables v{DIGITS}",
+    f"{DIGITS}.4.0-generic",
+    "1." * 5000,
+]
+
+
 @pytest.mark.parametrize("parse", PARSERS)
-@given(text=st.text() | st.binary() | st.none() | st.integers())
+@given(text=st.text() | st.binary() | st.none() | st.integers() | st.sampled_from(HUGE))
 def test_no_input_raises(parse, text):
     parse(text)
 
@@ -205,6 +218,24 @@ def test_what_is_written_as_a_version_is_read_as_one(numbers, build):
     assert versions.parse_runtime(f"containerd://{dotted}-k3s{build}").numbers == numbers
     assert versions.parse_kubernetes(f"v{dotted}+k3s{build}")[:3] == (numbers, "k3s", build)
     assert versions.parse_numbers(dotted) == numbers
+    assert versions.parse_containerd(f"containerd github.com/containerd/containerd v{dotted} abc") == numbers
+    assert versions.parse_iptables(f"iptables v{dotted} (nf_tables)") == (numbers, "nf_tables")
+    assert versions.parse_k3s_output(f"k3s version v{dotted}+k3s{build} (abc)\ngo version go1.16.4").numbers == numbers
+
+
+@given(number=st.integers(-(10**17), 10**17))
+def test_what_is_written_as_a_number_is_read_as_one(number):
+    assert versions.parse_integer(f" {number}\n") == number
+
+
+WORD = st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789.-", min_size=1, max_size=12)
+
+
+@given(fields=st.tuples(WORD, WORD, WORD, WORD), quote=st.sampled_from(["", '"', "'"]))
+def test_what_is_written_as_a_release_of_an_operating_system_is_read_as_one(fields, quote):
+    keys = ("ID", "VERSION_ID", "VERSION_CODENAME", "PRETTY_NAME")
+    text = "".join(f"{key}={quote}{value}{quote}\n" for key, value in zip(keys, fields, strict=True))
+    assert versions.parse_os_release(text) == fields
 
 
 @given(left=st.lists(NUMBER, min_size=1, max_size=4), right=st.lists(NUMBER, min_size=1, max_size=4))

@@ -1,5 +1,8 @@
 """Nodes judged against each other."""
 
+import json
+from pathlib import Path
+
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
 from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import CLASH_REQUIREMENTS
@@ -14,11 +17,18 @@ def node(number, **facts):
             "macs": {"eth0": f"02:00:00:00:00:{number:02x}"},
             "clock": 1000.5,
             "clock_window": [1000.0, 1001.0],
+            "containerd_paths": {"socket": "/run/containerd/containerd.sock", "directory": "/var/lib/containerd/tasks"},
+            "cgroup": "hybrid",
             "unreadable": {},
             **facts,
         },
+        "phase": "bare",
         "only": [],
         "skip": {},
+        "container_runtime": "system",
+        "workloads": ["workload_workspace_regular"],
+        "recommended_clock_skew": 1.0,
+        "max_clock_skew": 5.0,
     }
 
 
@@ -121,6 +131,13 @@ def test_clock_skew_is_what_is_certain(clock, expected):
     assert (("b", "clock_skew") in found) == bool(expected)
 
 
+def test_the_user_says_how_far_clocks_may_differ():
+    window = {"clock_window": [1000.0, 1000.0]}
+    patient = dict(node(1, clock=1000.0, **window), recommended_clock_skew=2.0, max_clock_skew=60.0)
+    very_patient = dict(node(2, clock=1030.0, **window), recommended_clock_skew=45.0, max_clock_skew=60.0)
+    assert wrong({"a": patient, "b": very_patient}) == {("a", "clock_skew"): ("warning", "at least 30.0 s from b")}
+
+
 def test_the_widest_gap_counts():
     window = {"clock_window": [1000.0, 1000.0]}
     results = {"a": node(1, clock=1000.0, **window), "b": node(2, clock=1007.0, **window), "c": node(3, clock=1000.5, **window)}
@@ -135,6 +152,69 @@ def test_a_clock_without_the_controllers_half_is_unknown():
     alone = node(1)
     del alone["facts"]["clock_window"]
     assert wrong({"a": alone, "b": node(2)}) == {("a", "clock_skew"): ("unknown", "could not be read: the reading has no `clock_window`")}
+
+
+SYSTEM = "/run/containerd/containerd.sock and /var/lib/containerd/tasks"
+EMBEDDED = "/run/k3s/containerd/containerd.sock and /run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io"
+MOVED = {"containerd_paths": {"socket": "/run/containerd/containerd.sock", "directory": "/data/containerd/tasks"}}
+MOVED_TEXT = "/run/containerd/containerd.sock and /data/containerd/tasks"
+
+
+@pytest.mark.parametrize(("phase", "status"), [("bare", "fixable"), ("prepared", "fail")])
+def test_the_one_with_other_runtime_paths_is_named(phase, status):
+    results = {"a": node(1), "b": node(2, **MOVED), "c": node(3)}
+    for result in results.values():
+        result["phase"] = phase
+    assert wrong(results) == {("b", "same_runtime_paths"): (status, f"{MOVED_TEXT}; but {SYSTEM} on a, c")}
+    found = next(finding for finding in clashes(results)["b"] if finding["id"] == "same_runtime_paths")
+    assert (found["mended_by"], found["required"], found["reference"]) == ("containerd", "the same on all workspace nodes", "§5")
+
+
+def test_where_no_paths_are_the_usual_ones_all_are_wrong():
+    assert wrong({"a": node(1), "b": node(2, **MOVED)}) == {
+        ("a", "same_runtime_paths"): ("fixable", f"{SYSTEM}; but {MOVED_TEXT} on b"),
+        ("b", "same_runtime_paths"): ("fixable", f"{MOVED_TEXT}; but {SYSTEM} on a"),
+    }
+
+
+def test_no_role_mends_two_kinds_of_container_runtime():
+    results = {"a": node(1), "b": node(2), "c": dict(node(3), container_runtime="embedded")}
+    assert wrong(results) == {("c", "same_runtime_paths"): ("fail", f"{EMBEDDED}; but {SYSTEM} on a, b")}
+
+
+def test_the_paths_of_k3s_do_not_depend_on_the_containerd_of_the_node():
+    results = {"a": dict(node(1), container_runtime="embedded"), "b": dict(node(2, **MOVED), container_runtime="embedded")}
+    assert wrong(results) == {}
+
+
+def test_two_versions_of_cgroups_are_a_warning():
+    results = {"a": node(1), "b": node(2, cgroup="v1"), "c": node(3, cgroup="v2"), "meta": dict(node(4, cgroup="v2", **MOVED), workloads=["workload_meta"])}
+    assert wrong(results) == {("c", "same_cgroup"): ("warning", "v2; but v1 on a, b")}
+    assert next(finding["found"] for finding in clashes(results)["meta"] if finding["id"] == "same_cgroup") == "runs no workspaces"
+
+
+def test_a_workspace_node_that_could_not_be_read_is_unknown():
+    hidden = node(1)
+    del hidden["facts"]["containerd_paths"]
+    hidden["facts"]["unreadable"] = {"containerd_paths": "Permission denied"}
+    assert wrong({"a": hidden, "b": node(2)}) == {("a", "same_runtime_paths"): ("unknown", "could not be read: Permission denied")}
+
+
+def test_machines_of_the_fixtures_beside_each_other():
+    folder = Path(__file__).parents[2] / "fixtures" / "nodes"
+    names = ["cloud-16gb-prepared", "not-root", "containerd-on-another-disk"]
+    readings = {name: json.loads((folder / f"{name}.json").read_text())["reading"] for name in names}
+    results = {name: dict(node(0), phase="prepared", facts=dict(reading, clock_window=[0, 2**31])) for name, reading in readings.items()}
+    assert {key: status for key, (status, _found) in wrong(results).items()} == {
+        ("not-root", "unique_product_uuid"): "unknown",
+        ("containerd-on-another-disk", "same_runtime_paths"): "fail",
+        ("containerd-on-another-disk", "same_cgroup"): "warning",
+    }
+
+
+def test_of_many_names_some_are_counted():
+    results = {f"n{number}": node(number) for number in range(9)} | {"odd": node(9, cgroup="v2")}
+    assert wrong(results) == {("odd", "same_cgroup"): ("warning", "v2; but v1 on n0, n1, n2, n3, n4 and 4 more")}
 
 
 def test_many_nodes_at_once():

@@ -178,14 +178,67 @@ PARSERS = [
     node_files.runtime_sockets,
     node_files.unit_of,
     node_files.addresses,
+    lambda text: node_files.containerd_setting(text, "grpc", "address"),
     lambda text: node_files.mount_of("/var/gitpod", text),
     lambda text: node_files.listening(text, "tcp"),
     lambda text: node_files.listening(text, "udp"),
 ]
+HUGE = ["9" * 5000, "MemTotal: " + "9" * 5000 + " kB", "sl\n1: 0:" + "F" * 5000 + " 0 0A 0 0 0 0 0 " + "9" * 5000 + " 1\n", "\\777" * 500, "[" * 5000]
 LINES = st.lists(st.text(alphabet="0123456789abcdefA: -/.@\\=y", max_size=60) | st.sampled_from((FOCAL + TCP + UNIX).splitlines()))
 
 
 @pytest.mark.parametrize("parse", PARSERS)
-@given(text=st.text() | LINES.map("\n".join))
+@given(text=st.text() | st.binary().map(lambda content: content.decode("utf-8", "replace")) | LINES.map("\n".join) | st.sampled_from(HUGE))
 def test_no_input_raises(parse, text):
     parse(text)
+
+
+NAME = st.text(alphabet="abcdefghij-_0123456789", min_size=1, max_size=12)
+# A path below the root, with what the kernel escapes in it.
+PATH = st.lists(st.text(alphabet="abc \t\n\\é.\u3000\u2028", min_size=1, max_size=8), max_size=4).map(lambda parts: "/" + "/".join(parts))
+
+
+def escaped(path):
+    return "".join(f"\\{ord(letter):03o}" if letter in " \t\n\\" else letter for letter in path)
+
+
+@given(mounts=st.lists(st.tuples(PATH, st.booleans(), st.sampled_from(["ext4", "cgroup", "cgroup2", "tmpfs"]))))
+def test_mounts_are_read_as_the_kernel_writes_them(mounts):
+    lines = [
+        f"{number} 1 8:1 / {escaped(path)} rw,relatime {'shared:7 ' if shared else ''}- {kind} dev rw" for number, (path, shared, kind) in enumerate(mounts)
+    ]
+    assert node_files.mounts("\n".join(lines)) == mounts
+
+
+@given(held=st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 2**40))))
+def test_listeners_are_read_as_the_kernel_writes_them(held):
+    rows = [f" {row}: 0100007F:{port:04X} 00000000:0000 0A 0:0 00:0 0 0 0 {inode} 1" for row, (port, inode) in enumerate(held)]
+    assert node_files.listening("\n".join(["sl", *rows]), "tcp") == held
+
+
+@given(size=st.integers(0, 2**40))
+def test_memory_is_read_as_the_kernel_writes_it(size):
+    assert node_files.memory_total(f"MemTotal:{size:>15} kB\nMemFree:  1 kB") == size * 1024
+
+
+@given(names=st.sets(NAME), suffix=st.sampled_from([".ko", ".ko.xz", ".ko.zst"]))
+def test_modules_are_read_as_depmod_writes_them(names, suffix):
+    listing = "".join(f"kernel/net/{name}{suffix}: kernel/x/y{suffix}\n" for name in names)
+    assert node_files.module_names(listing) == {name.replace("-", "_") for name in names}
+
+
+@given(address=st.ip_addresses(v=4), prefix=st.integers(0, 32), number=st.integers(0, 9))
+def test_addresses_are_read_as_ip_writes_them(address, prefix, number):
+    line = f"2: ens{number}    inet {address}/{prefix} brd 255.255.255.255 scope global ens{number}\\  valid_lft forever"
+    assert node_files.addresses(line) == [(f"ens{number}", f"{address}/{prefix}")]
+
+
+TEXT = PATH.filter(lambda path: not set(path) & set("\\\n\u2028"))
+
+
+@given(path=TEXT, other=TEXT)
+def test_a_setting_of_containerd_is_that_of_its_table(path, other):
+    config = f'version = 2\nroot = "{path}"\n\n[grpc]\n  address = "{other}"\n[plugins."a.b"]\n  root = "/z"\n'
+    assert node_files.containerd_setting(config, "", "root") == path
+    assert node_files.containerd_setting(config, "grpc", "address") == other
+    assert node_files.containerd_setting(config, "debug", "address") == ""

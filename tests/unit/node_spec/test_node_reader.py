@@ -1,16 +1,21 @@
 """The reader, on a directory that stands for a machine and on the machine that runs the tests."""
 
 import gzip
+import json
 import os
 import socket
 import stat
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import node_reader, node_rules
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
 from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import KERNEL_MODULES, SYSCTL_KEYS, Module
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from node_options import options_with
 
 RELEASE = os.uname()[2]
@@ -32,15 +37,15 @@ def machine(tmp_path):
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
             return file
 
-        def read(self, name, modules=(), sysctls=(), ports=frozenset()):
-            facts = read_node(self.host, modules, sysctls, ports)
+        def read(self, name, modules=(), sysctls=(), ports=frozenset(), runtime="system"):
+            facts = read_node(self.host, modules, sysctls, ports, runtime)
             return facts[name] if name in facts else "unreadable: " + facts["unreadable"][name]
 
     return Machine()
 
 
 def test_an_empty_machine_raises_nothing(machine):
-    facts = read_node(machine.host, KERNEL_MODULES, SYSCTL_KEYS, {("tcp", 6443)})
+    facts = read_node(machine.host, KERNEL_MODULES, SYSCTL_KEYS, {("tcp", 6443)}, "system")
     assert "No such file or directory" in facts["unreadable"]["memory_bytes"]
     judged = node_rules.judge(facts, options_with({}), "bare")
     assert {finding["id"] for finding in judged if finding["status"] == "unknown"} >= {"memory", "os_release", "swap", "cgroup"}
@@ -51,7 +56,7 @@ def test_every_reader_that_fails_is_named(machine, monkeypatch):
         raise OSError(13, "Permission denied", "/secret")
 
     monkeypatch.setattr(node_reader, "READERS", (("machine_id", fail), ("swap", lambda host: 1 // 0), ("cpus", lambda host: 4)))
-    facts = read_node(machine.host, (), (), set())
+    facts = read_node(machine.host, (), (), set(), "system")
     assert facts["cpus"] == 4
     assert set(facts["unreadable"]) == {"machine_id", "swap"}
     assert facts["unreadable"]["machine_id"].startswith("Permission denied: /secret")
@@ -63,7 +68,7 @@ def test_a_reading_without_root_says_so(machine, monkeypatch):
 
     monkeypatch.setattr(node_reader, "READERS", (("product_uuid", fail),))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    facts = read_node(machine.host, (), (), set())
+    facts = read_node(machine.host, (), (), set(), "system")
     assert facts["unreadable"] == {"product_uuid": "Permission denied: /secret (the module did not run as root)"}
     assert facts["as_root"] is False
 
@@ -191,6 +196,43 @@ def test_a_command_that_hangs(machine, command, monkeypatch):
     assert time.monotonic() - started < 5
 
 
+def test_only_the_containerd_that_counts_is_asked(machine, command, tmp_path, monkeypatch):
+    command("containerd", "echo containerd of the node")
+    bundled = tmp_path / "bundled"
+    bundled.write_text("#!/bin/sh\necho containerd of K3s")
+    bundled.chmod(0o755)
+    assert machine.read("containerd") == "containerd of the node"
+    monkeypatch.setitem(node_reader.CONTAINERD, "embedded", str(bundled))
+    assert machine.read("containerd", runtime="embedded") == "containerd of K3s"
+    bundled.chmod(0o644)
+    assert machine.read("containerd", runtime="embedded").startswith("unreadable: Permission denied")
+    bundled.unlink()
+    assert machine.read("containerd", runtime="embedded") == ""
+
+
+def test_commands_run_side_by_side(machine, command):
+    for name in ("containerd", "iptables", "ip"):
+        command(name, "sleep 0.5; echo " + name)
+    started = time.monotonic()
+    read_node(machine.host, (), (), set(), "system")
+    assert time.monotonic() - started < 1.2
+
+
+@pytest.mark.parametrize(
+    ("config", "socket", "root"),
+    [
+        (None, "/run/containerd/containerd.sock", "/var/lib/containerd"),
+        ("version = 2\n", "/run/containerd/containerd.sock", "/var/lib/containerd"),
+        ('root = "/data/containerd/"\n[grpc]\n  address = "/run/c.sock"\n[debug]\naddress = "/x"\n', "/run/c.sock", "/data/containerd"),
+        ("[plugins.x]\nroot = '/y'\n", "/run/containerd/containerd.sock", "/var/lib/containerd"),
+    ],
+)
+def test_paths_of_the_runtime(machine, config, socket, root):
+    if config is not None:
+        machine.write("/etc/containerd/config.toml", config)
+    assert machine.read("containerd_paths") == {"socket": socket, "directory": root + "/io.containerd.runtime.v2.task/k8s.io"}
+
+
 def test_a_command_that_is_not_installed(machine):
     assert machine.host.output("no-such-command-anywhere") == ""
 
@@ -201,7 +243,7 @@ def test_whoever_holds_a_port_is_named():
         server.listen()
         other.bind(("::1", 0))
         tcp, udp = server.getsockname()[1], other.getsockname()[1]
-        facts = read_node(Host(), (), (), {("tcp", tcp), ("udp", udp), ("tcp", udp)})
+        facts = read_node(Host(), (), (), {("tcp", tcp), ("udp", udp), ("tcp", udp)}, "system")
     held = {(item["protocol"], item["port"]): item for item in facts["listeners"]}
     assert set(held) == {("tcp", tcp), ("udp", udp)}
     for item in held.values():
@@ -217,10 +259,45 @@ def test_a_port_that_no_visible_process_holds(machine, monkeypatch, user, proces
     assert machine.read("listeners", ports={("udp", 4789)}) == [{"protocol": "udp", "port": 4789, "process": process, "pid": 0, "unit": ""}]
 
 
+FILES = (
+    "/etc/os-release", "/proc/meminfo", "/proc/swaps", "/proc/self/mountinfo", "/proc/net/tcp", "/proc/net/udp6", "/proc/net/unix", "/proc/config.gz",
+    "/etc/machine-id", "/etc/hosts", "/etc/containerd/config.toml", "/sys/class/net/eth0/address", "/sys/class/dmi/id/product_uuid",
+    f"/lib/modules/{RELEASE}/modules.dep", "/proc/sys/net/ipv4/ip_local_port_range", "/proc/sys/kernel/keys/root_maxkeys",
+)  # fmt: skip
+
+
+class Talking(Host):
+    """A machine whose commands all say the same."""
+
+    def __init__(self, root, says):
+        super().__init__(root)
+        self.says = says
+
+    def start(self, commands):
+        pass
+
+    def output(self, *command):
+        return self.says
+
+
+@given(contents=st.dictionaries(st.sampled_from(FILES), st.binary() | st.just(b"9" * 5000)), says=st.text())
+@settings(deadline=None, max_examples=60)
+def test_whatever_the_files_of_a_machine_hold_it_is_read_and_judged(contents, says):
+    with tempfile.TemporaryDirectory() as root:
+        for path, content in contents.items():
+            file = Path(root, path.lstrip("/"))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        facts = read_node(Talking(root, says), KERNEL_MODULES, SYSCTL_KEYS, {("tcp", 6443), ("udp", 4789)}, "system")
+    for phase in ("bare", "prepared"):
+        assert len(node_rules.judge(facts, options_with({}), phase)) == len(node_rules.RULES)
+    json.dumps(facts)
+
+
 def test_the_machine_that_runs_the_tests_is_read_within_a_quarter_of_a_second():
     ports = {("tcp", port) for port in (6443, 2379, 2380, 10250, 8080, 20000, 80, 443)}
     before = os.times()
-    facts = read_node(Host(), KERNEL_MODULES, SYSCTL_KEYS, ports)
+    facts = read_node(Host(), KERNEL_MODULES, SYSCTL_KEYS, ports, "system")
     # Of the processor, the commands included: the machine may be busy with other tests.
     assert sum(os.times()[:4]) - sum(before[:4]) < 0.25
     assert facts["kernel"] == RELEASE

@@ -1,10 +1,14 @@
 """Readings of machines, each with the exact findings that are no pass: tests/fixtures/nodes."""
 
+import ipaddress
 import json
 from pathlib import Path
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules, requirements
+from ansible_collections.gitpod.node_prep.plugins.modules import node_spec
+from hypothesis import given
+from hypothesis import strategies as st
 from node_options import options_with
 
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "nodes").glob("*.json"))
@@ -70,6 +74,7 @@ def test_the_thresholds_of_the_user_count():
     assert findings.with_status([f for f in lower if f["id"] in ("cpus", "memory")], "pass") != []
     higher = node_rules.judge(machine["reading"], options_with({"min_cpus": 5}), "bare", only=["cpus"])
     assert [(finding["status"], finding["required"]) for finding in higher] == [("fail", "5 or more")]
+    assert one({"sysctls": {"kernel.keys.root_maxkeys": "300"}}, "root_maxkeys", min_root_maxkeys=200)[0] == "pass"
 
 
 def one(reading, name, phase="bare", **options):
@@ -237,6 +242,34 @@ def test_networks(pods, services, addresses, found):
     assert one({"addresses": addresses}, "networks", pod_cidr=pods, service_cidr=services) == (status, found)
 
 
+V4 = st.ip_addresses(v=4, network="10.64.0.0/10")
+
+
+@given(left=V4, right=V4, left_bits=st.integers(10, 32), right_bits=st.integers(10, 32))
+def test_networks_overlap_as_their_addresses_do(left, right, left_bits, right_bits):
+    shift = 32 - min(left_bits, right_bits)
+    pods = f"{ipaddress.ip_network((int(left), left_bits), strict=False)}"
+    status = one({"addresses": [["eth0", f"{right}/{right_bits}"]]}, "networks", pod_cidr=pods, service_cidr="192.168.0.0/24")[0]
+    assert status == ("fail" if int(left) >> shift == int(right) >> shift else "pass")
+
+
+CIDR = st.text() | st.text(alphabet="0123456789abcdef.:/,% ", max_size=50) | st.sampled_from(["9" * 5000, "10.0.0.0/" + "9" * 5000, "fe80::1%eth0/64"])
+
+
+@given(pods=CIDR, services=CIDR, address=CIDR)
+def test_no_network_raises(pods, services, address):
+    options = options_with({"pod_cidr": pods, "service_cidr": services})
+    assert all(isinstance(sentence, str) for sentence in node_spec.wrong_options(options))
+    assert one({"addresses": [["eth0", address]]}, "networks", pod_cidr=pods, service_cidr=services)[0] in ("pass", "fail")
+
+
+@pytest.mark.parametrize("name", requirements.SYSCTL_KEYS)
+@given(value=st.none() | st.text() | st.binary().map(str) | st.sampled_from(["9" * 5000, "-" + "9" * 5000, "9" * 5000 + " 1", "١٢ ٣٤", "1-" + "9" * 17]))
+def test_no_setting_of_the_kernel_raises(name, value):
+    ids = ["sysctls", "user_namespaces", "root_maxkeys", "local_port_range"]
+    assert len(node_rules.judge({"sysctls": {name: value}}, options_with({"hardening": True}), "bare", only=ids)) == 4
+
+
 def listener(protocol, port, process, unit, pid=7):
     return {"protocol": protocol, "port": port, "process": process, "pid": pid, "unit": unit}
 
@@ -252,6 +285,9 @@ def listener(protocol, port, process, unit, pid=7):
         (listener("tcp", 8080, "java", "tomcat.service"), {"workloads": ["workload_meta"]}, "pass"),
         (listener("tcp", 8080, "java", "tomcat.service"), {"workloads": ["workload_workspace_regular"]}, "fail"),
         (listener("tcp", 20000, "java", ""), {}, "fail"),
+        (listener("tcp", 20000, "java", ""), {"gitpod_version": "2022.02.0"}, "pass"),
+        (listener("tcp", 30000, "java", ""), {"gitpod_version": "2022.02.0"}, "fail"),
+        (listener("tcp", 30000, "java", ""), {"gitpod_version": "2022.03.0"}, "pass"),
         (listener("tcp", 4789, "java", ""), {}, "pass"),
         (listener("tcp", 443, "apache2", "apache2.service"), {}, "fail"),
         (listener("tcp", 443, "apache2", "apache2.service"), {"load_balancer_ports": []}, "pass"),
@@ -309,7 +345,7 @@ def test_local_port_range(bounds, reserved, status):
         ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "10000"}}, "pass"),
         ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "9999"}}, "warning"),
         ("root_maxkeys", {"sysctls": {}}, "pass"),
-        ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "²"}}, "pass"),
+        ("root_maxkeys", {"sysctls": {"kernel.keys.root_maxkeys": "²"}}, "unknown"),
     ],
 )
 def test_just_enough_and_just_too_little(name, reading, status):

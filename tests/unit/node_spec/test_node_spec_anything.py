@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clashes, node_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clashes, node_rules, requirements
 from hypothesis import given
 from hypothesis import strategies as st
 from node_options import options_with
@@ -24,7 +24,7 @@ VALUES = {
     "host_paths": st.dictionaries(TEXT, TEXT), "hosts_file": TEXT,
     "gitpod_mount": st.fixed_dictionaries({"point": TEXT, "shared": st.booleans()}), "disk_free_bytes": NUMBER,
     "addresses": st.lists(st.tuples(TEXT, TEXT | st.ip_addresses().map(str))), "swap": st.lists(TEXT), "iptables": TEXT,
-    "containerd": TEXT, "containerd_embedded": TEXT, "runtime_sockets": st.lists(TEXT),
+    "containerd": TEXT, "containerd_paths": st.fixed_dictionaries({"socket": TEXT, "directory": TEXT}), "runtime_sockets": st.lists(TEXT),
     "listeners": st.lists(LISTENER), "calico_vxlan": st.booleans(),
     "machine_id": TEXT, "product_uuid": TEXT, "macs": st.dictionaries(TEXT, TEXT), "clock_synchronised": st.booleans(),
     "clock": st.floats(0, 2**40), "as_root": st.booleans(), "unreadable": st.dictionaries(TEXT, TEXT),
@@ -44,10 +44,25 @@ def test_no_reading_raises(reading, phase, runtime):
     findings.render({"node": judged})
 
 
-@given(readings=st.lists(READINGS, max_size=5))
-def test_no_comparison_raises(readings):
-    results = {str(number): {"facts": reading, "only": [], "skip": {}} for number, reading in enumerate(readings)}
-    assert set(node_clashes.clashes(results)) == set(results)
+RESULT = st.fixed_dictionaries(
+    {
+        "facts": READINGS,
+        "phase": st.sampled_from(["bare", "prepared"]),
+        "only": st.lists(st.sampled_from(list(requirements.CLASH_REQUIREMENTS))),
+        "skip": st.dictionaries(st.sampled_from(list(requirements.CLASH_REQUIREMENTS)), TEXT),
+        "container_runtime": st.sampled_from(["system", "embedded"]),
+        "workloads": st.lists(st.sampled_from(requirements.WORKLOADS)),
+        "recommended_clock_skew": st.floats(),
+        "max_clock_skew": st.floats(),
+    }
+)
+
+
+@given(results=st.dictionaries(TEXT, RESULT, max_size=5))
+def test_no_comparison_raises(results):
+    compared = node_clashes.clashes(results)
+    assert set(compared) == set(results)
+    findings.render(compared)
 
 
 @given(name=st.sampled_from(sorted(set(GOOD) - {"unreadable", "as_root"})))

@@ -12,6 +12,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
 findings_text = TextFilter().filters()["findings_text"]
 node_findings = FindingsFilter().filters()["node_findings"]
 ROW = findings.Requirement("memory", "RAM", "D8", "fail", "", "Give the machine more RAM.")
+SKEWS = {"recommended_clock_skew": 1.0, "max_clock_skew": 5.0}
 BAD = findings.make(ROW, "fail", "8 GB", "16 GB or more", ROW.remedy)
 
 
@@ -24,7 +25,7 @@ def result(hostname):
         "clock": 1.0,
         "clock_window": [0.0, 2.0],
     }
-    return {"findings": [BAD], "facts": facts, "only": [], "skip": {}}
+    return {"findings": [BAD], "facts": facts, "phase": "bare", "only": [], "skip": {}, "container_runtime": "system", "workloads": [], **SKEWS}
 
 
 def test_findings_text():

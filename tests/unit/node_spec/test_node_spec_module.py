@@ -17,13 +17,14 @@ ROLE = CHECKOUT / "roles" / "node_spec"
 # Follow a variable of another role, with this value where that role is not there.
 FOLLOWING = {
     "container_runtime",
+    "gitpod_version",
     "kubernetes_version",
     "pod_cidr",
     "service_cidr",
 }
 ON_THE_NODE = [
     "plugins/modules/node_spec.py",
-    *(f"plugins/module_utils/{name}.py" for name in ("findings", "requirements", "versions", "node_files", "node_reader")),
+    *(f"plugins/module_utils/{name}.py" for name in ("findings", "gitpod_releases", "requirements", "versions", "node_files", "node_reader")),
     *(f"plugins/module_utils/node_{name}.py" for name in ("rules", "verdict", "machine_rules", "kernel_rules", "runtime_rules", "network_rules")),
 ]
 
