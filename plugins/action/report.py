@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
+import yaml
 from ansible import template
 from ansible.errors import AnsibleActionFail
+from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible.utils.display import Display
+from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header
 from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
+    ALL_NAMES,
     CLUSTER,
     document,
     known_facts,
@@ -30,17 +35,30 @@ ARGUMENTS = {
     "cluster": {"type": "dict", "default": {}},
     "dir": {"type": "path", "required": True},
     "template": {"type": "str", "required": True},
-    "width": {"type": "int", "default": 100},
+    "width": {"type": "int", "default": 0},
+    "domain": {"type": "str", "default": ""},
+    "certificate": {"type": "str", "default": "https-certificates"},
+    "shiftfs": {"type": "bool", "default": False},
 }
+FALLBACK_SIZE = (100, 24)  # columns and lines where the output is no terminal
+WIDEST = 140  # columns up to which a line is easy to read
 # Rendered text stays text. From ansible-core 2.19 on it always does, and the option that older ones need is deprecated there.
 AS_TEXT = {} if hasattr(template, "trust_as_template") else {"convert_data": False}
 
 
-def previous(path):
-    """The document of the report that is there; an empty one where there is none or something else."""
+def content(path):
+    """The text of a file; empty where there is none that can be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
+        return ""
+
+
+def parsed(text):
+    """The document of a report; an empty one where the text is something else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -54,6 +72,14 @@ def write(path, text):
     os.replace(name, path)
 
 
+def paths_of(outputs, check_mode):
+    """The paths of what was written, a line each. Whole, so that they can be copied, however narrow the terminal is."""
+    if check_mode:
+        return "Nothing was written, as this is check mode."
+    titles = {".json": "Data", ".html": "Page", ".yaml": "Gitpod's installer"}
+    return "\n".join(f"{titles[path.suffix] + ':':20}{path}" for path in outputs)
+
+
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -64,29 +90,31 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
         folder = Path(options["dir"]).absolute()
-        json_path, html_path = folder / "report.json", folder / "report.html"
+        json_path, html_path, installer_path = folder / "report.json", folder / "report.html", folder / "gitpod.fragment.yaml"
         made = document(options["nodes"], options["cluster"], datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        text = json.dumps(made, indent=2, sort_keys=True) + "\n"
-        before = previous(json_path)
-        result.update(changed=not same_judgement(made, before), document=made, files=[str(json_path), str(html_path)])
-        if self._task.diff and result["changed"]:
-            result["diff"] = {
-                "before_header": str(json_path),
-                "after_header": str(json_path),
-                "before": json.dumps(before, indent=2, sort_keys=True) + "\n" if before else "",
-                "after": text,
-            }
-        page = self._page(options["template"], made, task_vars)
+        outputs = {
+            json_path: json.dumps(made, indent=2, sort_keys=True) + "\n",
+            html_path: self._page(options["template"], made, task_vars),
+        }
+        before = {path: content(path) for path in (json_path, installer_path)}
+        changed = [] if same_judgement(made, parsed(before[json_path])) else [json_path]
+        installer = fragment(options["cluster"].get("facts", {}), options["domain"], options["certificate"], options["shiftfs"])
+        if installer:
+            outputs[installer_path] = header(options["domain"]) + yaml.dump(installer, Dumper=AnsibleDumper, sort_keys=False)
+            changed += [installer_path] if outputs[installer_path] != before[installer_path] else []
+        result.update(changed=bool(changed), document=made, files=[str(path) for path in outputs])
+        if self._task.diff and changed:
+            result["diff"] = [{"before_header": str(path), "after_header": str(path), "before": before[path], "after": outputs[path]} for path in changed]
         if not self._task.check_mode:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                write(json_path, text)
-                write(html_path, page)
+                for path, text in outputs.items():
+                    write(path, text)
             except OSError as error:
                 raise AnsibleActionFail(f"the report cannot be written below {folder}: {error.strerror}") from error
+        width = options["width"] or min(shutil.get_terminal_size(FALLBACK_SIZE).columns, WIDEST)
         # Not as a value of the result: most callbacks would show it as one line of JSON.
-        where = "" if self._task.check_mode else f"\nReport: {json_path}, {html_path}\n"
-        Display().display(f"\n{text_of(made, options['width'])}\n{where}")
+        Display().display(f"\n{text_of(made, width)}\n\n{paths_of(outputs, self._task.check_mode)}\n")
         return result
 
     def _page(self, name, made, task_vars):
@@ -95,6 +123,7 @@ class ActionModule(ActionBase):
         variables = {
             **task_vars,
             "report": made,
+            "report_all_names": ALL_NAMES,
             "report_facts": known_facts(made),
             "report_shortcomings": shortcomings(made["node_findings"] + made["cluster_findings"]),
             "report_tables": [

@@ -13,6 +13,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes impo
 
 SCHEMA = 1
 CLUSTER = "cluster"  # what a finding is about that names no node
+ALL_NAMES = 6  # nodes up to which a sentence names each
 
 # Facts of cluster_spec that describe the cluster as a whole, and what a person calls them.
 CLUSTER_FACTS = (

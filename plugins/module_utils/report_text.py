@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as text for a terminal. Pure, and ASCII where the data is."""
+"""The report as text for a terminal. Pure, and ASCII where the data is; what a terminal would obey is shown as `?`."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -10,7 +10,7 @@ __metaclass__ = type
 import textwrap
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report import CLUSTER, known_facts, matrix, shortcomings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.report import ALL_NAMES, CLUSTER, known_facts, matrix, shortcomings
 
 MARKS = {
     findings.PASS: ".",
@@ -22,6 +22,7 @@ MARKS = {
 }
 GAP = "  "
 NARROWEST = 6  # characters of a column that is squeezed
+ALL_ROWS = 20  # nodes up to which each has a line of its own, also where it says what another one says
 
 _COLUMNS = (
     ("node", lambda node: node["name"]),
@@ -42,11 +43,12 @@ def text(document, width=100):
         _nodes(document["nodes"], width),
         _requirements("Requirements of the cluster", document["cluster_findings"], [CLUSTER, *hosts], width),
         _requirements("Requirements of the nodes", document["node_findings"], hosts, width),
-        _findings(document, width),
         "Marks: " + ", ".join("{0} {1}".format(MARKS[status], status) for status in findings.STATUSES),
+        _findings(document, width),
         "{0}: {1}".format(document["verdict"], document["summary"]),
     ]
-    return "\n\n".join(part for part in parts if part)
+    whole = "\n\n".join(part for part in parts if part)
+    return "".join(character if character == "\n" or character.isprintable() else "?" for character in whole)
 
 
 def table(rows, width):
@@ -80,59 +82,75 @@ def _cluster(document, width):
     return "\n".join(table(known, width)) if known else ""
 
 
+def _folded(rows):
+    """Rows whose first cell is a name. Where they are many, those that say the same stand in one, under the name of the first."""
+    if len(rows) <= ALL_ROWS:
+        return rows
+    names = {}
+    for name, *cells in rows:
+        names.setdefault(tuple(cells), []).append(name)
+    return [[_several(alike, 1), *cells] for cells, alike in names.items()]
+
+
+def _several(names, shown):
+    """Names as words, no more of them than ``shown``."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (" and {0} more".format(more) if more > 0 else "")
+
+
 def _nodes(nodes, width):
     if not nodes:
         return ""
-    header, *lines = table([[title for title, _cell in _COLUMNS]] + [[cell(node) for _title, cell in _COLUMNS] for node in nodes], width)
-    return "\n".join([header, *lines, "", *_labels(nodes, width)])
+    rows = _folded([[cell(node) for _title, cell in _COLUMNS] for node in nodes])
+    return "\n".join([*table([[title for title, _cell in _COLUMNS], *rows], width), "", *_labels(nodes, width)])
 
 
 def _labels(nodes, width):
     lines = ["Labels gitpod.io/..."]
-    size = max(len(node["name"]) for node in nodes)
-    for node in nodes:
-        names = ", ".join(label.split("/", 1)[-1] for label in node["labels"]) or "none"
-        lines.extend(_wrapped(names, width, " " * (size + 4), "  " + node["name"].ljust(size + 2)))
+    rows = _folded([[node["name"], ", ".join(label.split("/", 1)[-1] for label in node["labels"]) or "none"] for node in nodes])
+    size = max(len(name) for name, _labels in rows)
+    for name, labels in rows:
+        lines.extend(_wrapped(labels, width, " " * (size + 4), "  " + name.ljust(size + 2)))
     return lines
 
 
 def _requirements(title, found, subjects, width):
-    """One line that names what is met everywhere, and a table of the rest: subjects down, requirements across."""
+    """A table with the subjects down and the requirements across, in which those that are met everywhere share one column."""
     if not found:
         return ""
     rows = matrix(found, subjects)["rows"]
     met = [row for row in rows if set(row["statuses"].values()) == {findings.PASS}]
-    rest = [row for row in rows if row not in met]
+    columns = [row for row in rows if row not in met]
     lines = ["{0}: {1} of {2} met everywhere".format(title, len(met), len(rows))]
-    lines.extend(_wrapped(", ".join(row["id"] for row in met), width, "  "))
-    concerned = [subject for subject in subjects if any(subject in row["statuses"] for row in rest)]
-    for band in _bands(rest, width - 2 - max(map(len, subjects))):
-        lines.extend(["", *("  " + line for line in table(_marks(band, concerned), width - 2))])
+    if met:
+        together = {"id": "{0} met".format(len(met)), "statuses": {subject: findings.PASS for row in met for subject in row["statuses"]}}
+        lines.extend(_wrapped(", ".join(row["id"] for row in met), width, "  "))
+        columns.insert(0, together)
+    concerned = [subject for subject in subjects if any(subject in row["statuses"] for row in rows)]
+    marks = _folded([[subject, *(MARKS.get(row["statuses"].get(subject), "") for row in columns)] for subject in concerned])
+    for first, last in _bands(columns, width - 2 - max(len(row[0]) for row in marks)):
+        header = ["", *(row["id"] for row in columns[first:last])]
+        lines.extend(["", *("  " + line for line in table([header] + [[row[0], *row[first + 1 : last + 1]] for row in marks], width - 2))])
     return "\n".join(lines)
 
 
-def _bands(rows, width):
-    """As many requirements as fit beside each other, then the next ones below."""
+def _bands(columns, width):
+    """As many columns as fit beside each other, then the next ones below: pairs of the first one and the one after the last."""
     bands, used = [], width
-    for row in rows:
-        size = len(GAP) + len(row["id"])
+    for index, column in enumerate(columns):
+        size = len(GAP) + len(column["id"])
         if used + size > width:
-            bands.append([])
+            bands.append([index, index])
             used = 0
-        bands[-1].append(row)
+        bands[-1][1] = index + 1
         used += size
     return bands
-
-
-def _marks(band, subjects):
-    header = ["", *(row["id"] for row in band)]
-    return [header] + [[subject, *(MARKS.get(row["statuses"].get(subject), "") for row in band)] for subject in subjects]
 
 
 def _findings(document, width):
     lines = []
     for finding in shortcomings(document["node_findings"] + document["cluster_findings"]):
-        where = ", ".join(finding["nodes"])
+        where = _several(finding["nodes"], ALL_NAMES)
         required = "; required: {0}".format(finding["required"]) if finding["required"] else ""
         said = "{0}: {1}: {2}{3} ({4}, {5})".format(where, finding["title"], finding["found"], required, finding["id"], finding["reference"])
         lines.extend(_wrapped(said, width, " " * 9, finding["status"].upper().ljust(9)))

@@ -18,8 +18,10 @@ author:
 description:
   - Makes one document of what M(gitpod.node_prep.node_spec) and M(gitpod.node_prep.cluster_spec) found, and writes it as
     C(report.json) and as a page C(report.html) that needs no other file.
-  - Both are written anew in every run. The task counts as changed only where something is judged differently than in the report
-    that was there, so not for the time or for a measured number such as free disk space.
+  - Beside them, where the cluster was looked at, it writes C(gitpod.fragment.yaml), the fragment of the configuration of Gitpod's installer
+    that the cluster determines. Its keys are those of Gitpod 2022.01 to 2022.11.3.
+  - All are written anew in every run. The task counts as changed only where the fragment differs or something is judged differently than
+    in the report that was there, so not for the time or for a measured number such as free disk space.
 options:
   nodes:
     description: By host, what M(gitpod.node_prep.node_spec) returned there. The nodes are compared with each other here.
@@ -36,9 +38,21 @@ options:
     type: path
     required: true
   width:
-    description: Columns of the text that is shown in the terminal.
+    description: Columns of the text that is shown in the terminal; V(0) takes the terminal's, up to 140, and 100 where there is none.
     type: int
-    default: 100
+    default: 0
+  domain:
+    description: Domain under which Gitpod will be reached, for the fragment. Where it is empty, the fragment says that it is to be added.
+    type: str
+    default: ""
+  certificate:
+    description: Name of the secret with the certificate of the domain, for the fragment. The default is that of Gitpod's installer.
+    type: str
+    default: https-certificates
+  shiftfs:
+    description: Whether workspaces use shiftfs instead of fuse, for the fragment. It needs the headers of the running kernel on each node (§3).
+    type: bool
+    default: false
   template:
     description: Template of the page, searched for as M(ansible.builtin.template) does. It sees the document as C(report).
     type: str
@@ -48,10 +62,10 @@ attributes:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
   check_mode:
-    description: Writes nothing and tells whether the judgement changed.
+    description: Writes nothing and tells whether the judgement or the fragment changed.
     support: full
   diff_mode:
-    description: The document before and after.
+    description: The document and the fragment before and after.
     support: full
 """
 
@@ -62,6 +76,7 @@ EXAMPLES = r"""
     cluster: "{{ cluster_spec_result }}"
     dir: artifacts
     template: report.html.j2
+    domain: gitpod.example.org
   register: written
 """
 
@@ -71,7 +86,7 @@ document:
   returned: success
   type: dict
 files:
-  description: Paths of C(report.json) and C(report.html).
+  description: Paths of C(report.json), C(report.html) and, where the cluster was looked at, C(gitpod.fragment.yaml).
   returned: success
   type: list
   elements: str

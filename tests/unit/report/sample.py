@@ -6,6 +6,8 @@ WORKSPACE = [
     "gitpod.io/workload_workspace_regular",
     "gitpod.io/workload_workspace_headless",
 ]
+# The comparisons of nodes with each other.
+COMPARED = ["unique_hostname", "unique_machine_id", "unique_product_uuid", "unique_mac", "clock_skew"]
 # What two nodes must not have in common, and clocks that agree.
 IDENTITY = {"clock": 100.0, "clock_window": [100.0, 100.1]}
 
@@ -26,7 +28,17 @@ def finding(name, status="pass", found="fine", required="", remedy="", **more):
 
 def node(name, *findings):
     identity = {"hostname": name, "machine_id": name, "product_uuid": name, "macs": {"eth0": name}}
-    return {"findings": list(findings), "facts": {"kernel": "5.4.0-150-generic", **IDENTITY, **identity}}
+    return {
+        "phase": "prepared",
+        "only": COMPARED,
+        "skip": {},
+        "workloads": [],
+        "container_runtime": "system",
+        "recommended_clock_skew": 1.0,
+        "max_clock_skew": 5.0,
+        "findings": list(findings),
+        "facts": {"kernel": "5.4.0-150-generic", **IDENTITY, **identity},
+    }
 
 
 def member(pool, labels, **more):
@@ -61,6 +73,8 @@ def cluster():
         "facts": {
             "kubernetes_version": "v1.24.7+k3s1",
             "distribution": "K3s",
+            "runtime_socket": "/run/containerd/containerd.sock",
+            "runtime_state_directory": "/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io",
             "nodes": {
                 "meta-1": member("meta", reversed(META), roles=["control-plane", "master"]),
                 "workspace-1": member("workspace", WORKSPACE, ready=False),

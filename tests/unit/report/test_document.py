@@ -22,7 +22,12 @@ def test_what_the_whole_says():
     assert report["worst"] == "fail"
     # Two of each node's own and five comparisons with the other one, and two of the cluster.
     assert report["summary"] == "1 fail, 1 warning, 14 pass"
-    assert known_facts(report) == [["Kubernetes", "v1.24.7+k3s1"], ["Distribution", "K3s"]]
+    assert known_facts(report) == [
+        ["Kubernetes", "v1.24.7+k3s1"],
+        ["Distribution", "K3s"],
+        ["Runtime socket", "/run/containerd/containerd.sock"],
+        ["Runtime state", "/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io"],
+    ]
 
 
 def test_rows_of_nodes():

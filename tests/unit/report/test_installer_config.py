@@ -1,0 +1,80 @@
+"""The fragment of the configuration of Gitpod's installer."""
+
+import pytest
+import sample
+import yaml
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import RUNTIMES
+from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header
+
+# By release of Gitpod, what its installer knows of that which the fragment says: read in config.go and validation.go at each tag.
+TOP = {"apiVersion", "domain", "certificate", "workspace"}
+RUNTIME = {"containerdRuntimeDir", "containerdSocket", "fsShiftMethod"}
+METHODS = {"fuse", "shiftfs"}
+RELEASES = {
+    "2022.01": (TOP, RUNTIME, METHODS),
+    "2022.02.0": (TOP, RUNTIME, METHODS),
+    "2022.03.3": (TOP, RUNTIME, METHODS),
+    "2022.04.1": (TOP, RUNTIME, METHODS),
+    "2022.05.2": (TOP, RUNTIME, METHODS),
+    "2022.06.1": (TOP, RUNTIME, METHODS),
+    "2022.07.1": (TOP, RUNTIME, METHODS),
+    "2022.08.0": (TOP, RUNTIME, METHODS),
+    "2022.09.2": (TOP, RUNTIME, METHODS),
+    "2022.10.2": (TOP, RUNTIME, METHODS),
+    "2022.11.3": (TOP, RUNTIME, METHODS),
+}
+
+
+def made(domain="gitpod.example.org", certificate="https-certificates", shiftfs=False, **facts):
+    return fragment({**sample.cluster()["facts"], **facts}, domain, certificate, shiftfs)
+
+
+def test_the_whole():
+    assert made() == {
+        "apiVersion": "v1",
+        "domain": "gitpod.example.org",
+        "certificate": {"kind": "secret", "name": "https-certificates"},
+        "workspace": {
+            "runtime": {
+                "containerdRuntimeDir": "/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io",
+                "containerdSocket": "/run/containerd/containerd.sock",
+                "fsShiftMethod": "fuse",
+            }
+        },
+    }
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("shiftfs", [False, True])
+def test_each_release_knows_all_that_is_said(release, shiftfs):
+    top, runtime, methods = RELEASES[release]
+    said = made(shiftfs=shiftfs)
+    assert set(said) <= top
+    assert set(said["workspace"]["runtime"]) == runtime
+    assert said["workspace"]["runtime"]["fsShiftMethod"] in methods
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES.values())
+def test_the_paths_are_those_of_the_cluster(runtime):
+    said = made(runtime_socket=runtime.socket, runtime_state_directory=runtime.state_directory)["workspace"]["runtime"]
+    assert (said["containerdSocket"], said["containerdRuntimeDir"]) == (runtime.socket, runtime.state_directory)
+
+
+def test_what_is_not_known_is_left_out():
+    assert "domain" not in made(domain="")
+    assert "`domain`" in header("")
+    assert "`domain`" not in header("gitpod.example.org")
+    assert made(nodes={}) == {}
+    assert fragment({}, "gitpod.example.org", "https-certificates", False) == {}
+
+
+def test_what_the_user_says():
+    said = made(certificate="own", shiftfs=True)
+    assert said["certificate"] == {"kind": "secret", "name": "own"}
+    assert said["workspace"]["runtime"]["fsShiftMethod"] == "shiftfs"
+
+
+@pytest.mark.parametrize("domain", ["", "gitpod.example.org"])
+def test_the_header_is_nothing_but_a_comment(domain):
+    assert yaml.safe_load(header(domain)) is None
+    assert all(line.startswith("# ") for line in header(domain).splitlines())
