@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 ROLE = Path(__file__).parents[3] / "roles" / "calico"
@@ -10,10 +9,15 @@ SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argu
 DEFAULTS = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
 
 
-@pytest.mark.parametrize("entry_point", ["main", "cluster"])
-def test_the_documented_defaults_are_the_defaults(entry_point):
-    assert {name: option["default"] for name, option in SPECS[entry_point]["options"].items()} == DEFAULTS
+def test_the_documented_defaults_are_the_defaults():
+    assert {name: option["default"] for name, option in SPECS["main"]["options"].items()} == DEFAULTS
 
 
-def test_the_node_part_has_no_variables():
-    assert SPECS["node"]["options"] == {}
+def test_each_part_has_its_variables():
+    node, cluster = set(SPECS["node"]["options"]), set(SPECS["cluster"]["options"])
+    assert node | cluster == set(DEFAULTS) - {"calico_cluster_part"}
+    assert node & cluster == set()
+
+
+def test_the_firewall_is_left_alone_unless_it_is_asked_for():
+    assert DEFAULTS["calico_firewall"] == "ignore"
