@@ -17,7 +17,7 @@ import socket
 from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_wire as wire
 from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import OPENED, SERVED
 
-# Through which the listener is told to end: an abstract socket of Linux, which is no file and goes with the process.
+# Through which a listener that an interrupted run left ends for the next one: an abstract socket of Linux, which is no file and goes with the process.
 CONTROL = "\0gitpod.node_prep.reachability"
 PROCESS = "reachability"  # its name in `ps` and `ss`, at most 15 characters
 STOP_SECONDS = 5  # the longest wait for a listener that was told to end
@@ -79,7 +79,7 @@ def _bound(address, number, protocol):
 
 
 def control():
-    """The socket that lets a listener be stopped; OSError where there is a listener already."""
+    """The socket through which the next listener ends this one; OSError where there is a listener already."""
     opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         opened.bind(CONTROL)
@@ -103,26 +103,32 @@ def stop():
 
 
 def detach(sockets, controller, name, seconds):
-    """Serves the sockets in a process of its own, for so many seconds at most; they are closed in this one."""
+    """Serves the sockets in a process of its own, for so many seconds at most; they are closed in this one. Returns its process id."""
+    ready, told = os.pipe()
     child = os.fork()
     if child:
-        os.waitpid(child, 0)
         for opened in sockets + [controller]:
             opened.close()
-        return
+        os.close(told)
+        # Its end of the pipe is closed once it has its name, by which it is known to whoever ends it.
+        os.read(ready, 1)
+        os.close(ready)
+        return child
     # Whatever happens, nothing of the caller (its clean-up, its output) is done twice.
     try:
-        os.setsid()
-        if not os.fork():
-            _be_a_daemon(seconds)
-            _serve(sockets, controller, wire.greeting(name))
+        _be_a_daemon(seconds)
+        os.close(ready)
+        os.close(told)
+        _serve(sockets, controller, wire.greeting(name))
     finally:
         os._exit(0)
 
 
 def _be_a_daemon(seconds):
+    os.setsid()
     # The kernel ends the process, whatever it does by then.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.alarm(seconds)
     os.chdir("/")
     nothing = os.open(os.devnull, os.O_RDWR)

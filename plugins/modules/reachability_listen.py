@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts and stops the listener of the reachability test on this node."""
+"""Starts the listener of the reachability test on this node."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -16,18 +16,14 @@ version_added: 0.1.0
 description:
   - Starts a process that answers at the ports of this node that other nodes need (§4), so that M(gitpod.node_prep.reachability_probe)
     can try them from there. A port that a program holds already is left to that program.
-  - The process leaves no file. It ends when it is told to (O(state=stopped)), and by itself after O(seconds), whatever becomes of the play.
+  - The process leaves no file. It ends by itself after O(seconds), whatever becomes of the play, or when it gets the signal TERM.
     Starting it again ends the one before.
   - The role P(gitpod.node_prep.reachability#role) uses it. Needs nothing on the node but Python 3.6 and its standard library.
 options:
-  state:
-    description: Whether to start the listener or to stop it.
-    type: str
-    choices: [started, stopped]
-    default: started
   name:
-    description: Name of this node, with which the listener greets. Needed to start it.
+    description: Name of this node, with which the listener greets.
     type: str
+    required: true
   address:
     description:
       - Address at which other nodes reach this one. The first counts where there are two, separated by a comma.
@@ -35,11 +31,13 @@ options:
     type: str
     default: ""
   fallback_address:
-    description: Address at which other nodes reach this one where O(address) is empty and there is no default route. Needed to start the listener.
+    description: Address at which other nodes reach this one where O(address) is empty and there is no default route.
     type: str
+    required: true
   controller_address:
-    description: Address under which the controller reaches this node. It is only returned, for the plan of the test. Needed to start the listener.
+    description: Address under which the controller reaches this node. It is only returned, for the plan of the test.
     type: str
+    required: true
   server:
     description: Whether the node runs a K3s server.
     type: bool
@@ -55,6 +53,10 @@ options:
       - workload_workspace_regular
       - workload_workspace_headless
     default: *workloads
+  gitpod_version:
+    description: Release of Gitpod that the cluster is for; it decides the port of the registry facade (§4).
+    type: str
+    default: "2022.11.3"
   seconds:
     description: Seconds after which the listener ends by itself.
     type: int
@@ -83,35 +85,35 @@ EXAMPLES = r"""
   register: listening
 
 - name: Stop listening
-  gitpod.node_prep.reachability_listen:
-    state: stopped
+  ansible.builtin.raw: kill {{ listening.pid }}
+  changed_when: false
 """
 
 RETURN = r"""
 address:
   description: Address at which other nodes reach this one.
-  returned: O(state=started)
+  returned: success
   type: str
   sample: 10.0.0.11
 controller_address:
   description: The option O(controller_address).
-  returned: O(state=started)
+  returned: success
   type: str
 server:
   description: The option O(server).
-  returned: O(state=started)
+  returned: success
   type: bool
 calico_vxlan:
   description: Whether Calico's VXLAN interface is there.
-  returned: O(state=started)
+  returned: success
   type: bool
 problem:
   description: Why this node cannot listen at all, as a sentence; else empty. It is no failure of the module.
-  returned: O(state=started)
+  returned: success
   type: str
 ports:
   description: The ports that others need of this node.
-  returned: O(state=started)
+  returned: success
   type: list
   elements: dict
   contains:
@@ -127,17 +129,17 @@ ports:
     state:
       description: V(opened) where the listener answers, V(served) where a program holds the port.
       type: str
-was_listening:
-  description: Whether there was a listener to stop; there is none when its time is over.
-  returned: O(state=stopped)
-  type: bool
+pid:
+  description: Process id of the listener, whose name is C(reachability); V(0) where there is none because of a RV(problem).
+  returned: success
+  type: int
 """
 
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases, requirements
 from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_listener as listener
-from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements
 
 CALICO = "/sys/class/net/vxlan.calico"
 
@@ -147,15 +149,15 @@ def start(options):
     listener.stop()
     address = listener.own_address(options["address"].split(",")[0].strip(), options["fallback_address"])
     problem = listener.problem_with(address)
-    ports, sockets = [], []
+    pid, ports, sockets = 0, [], []
     if not problem:
         controller = listener.control()
-        for port in requirements.ports_of(options["server"], options["workloads"], []):
+        for port in requirements.ports_of(options["server"], options["workloads"], [], options["gitpod_version"]):
             state, opened = listener.open_port(address, port.number, port.protocol)
             ports.append({"protocol": port.protocol, "number": port.number, "purpose": port.purpose, "state": state})
             if opened:
                 sockets.append(opened)
-        listener.detach(sockets, controller, options["name"], options["seconds"])
+        pid = listener.detach(sockets, controller, options["name"], options["seconds"])
     return {
         "address": address,
         "controller_address": options["controller_address"],
@@ -163,17 +165,17 @@ def start(options):
         "calico_vxlan": os.path.exists(CALICO),
         "problem": problem,
         "ports": ports,
+        "pid": pid,
     }
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
-            "name": {"type": "str"},
+            "name": {"type": "str", "required": True},
             "address": {"type": "str", "default": ""},
-            "fallback_address": {"type": "str"},
-            "controller_address": {"type": "str"},
+            "fallback_address": {"type": "str", "required": True},
+            "controller_address": {"type": "str", "required": True},
             "server": {"type": "bool", "default": True},
             "workloads": {
                 "type": "list",
@@ -181,18 +183,20 @@ def main():
                 "choices": list(requirements.WORKLOADS),
                 "default": list(requirements.WORKLOADS),
             },
+            "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
             "seconds": {"type": "int", "default": 60},
         },
-        required_if=[("state", "started", ("name", "fallback_address", "controller_address"))],
         supports_check_mode=True,
     )
     if module.params["seconds"] < 1:
         module.fail_json(msg="seconds: %d is no time to listen; give at least 1" % module.params["seconds"])
     try:
-        result = {"was_listening": listener.stop()} if module.params["state"] == "stopped" else start(module.params)
+        gitpod_releases.release(module.params["gitpod_version"])
+        module.exit_json(changed=False, **start(module.params))
+    except gitpod_releases.UnknownRelease as error:
+        module.fail_json(msg="gitpod_version: %s" % error)
     except OSError as error:
-        module.fail_json(msg="the listener of the reachability test could not be %s: %s" % (module.params["state"], error))
-    module.exit_json(changed=False, **result)
+        module.fail_json(msg="the listener of the reachability test could not be started: %s" % error)
 
 
 if __name__ == "__main__":

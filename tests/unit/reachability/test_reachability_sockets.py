@@ -1,6 +1,7 @@
 """Listener and probe over the loopback, with real sockets and the real process."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -30,10 +31,10 @@ def free_port(kind=socket.SOCK_STREAM):
 
 
 def listen(ports, name="node-1", seconds=20):
-    """Starts the listener at ports, (protocol, number)."""
+    """Starts the listener at ports, (protocol, number); returns its process id."""
     opened = [listener.open_port(HOME, number, protocol) for protocol, number in ports]
     assert [state for state, _socket in opened] == ["opened"] * len(ports)
-    listener.detach([one for _state, one in opened], listener.control(), name, seconds)
+    return listener.detach([one for _state, one in opened], listener.control(), name, seconds)
 
 
 def target(protocol, number, to="node-1", address=HOME, served=False):
@@ -138,6 +139,16 @@ def test_stop_frees_the_ports_before_it_returns():
     assert listener.stop()
     assert not listener.stop()
     listen([("tcp", tcp)])
+
+
+def test_it_is_known_by_its_name_and_ends_when_it_is_told_to():
+    tcp = free_port()
+    pid = listen([("tcp", tcp)])
+    assert Path(f"/proc/{pid}/comm").read_text() == "reachability\n"
+    os.kill(pid, signal.SIGTERM)
+    os.waitpid(pid, 0)
+    assert troubles([target("tcp", tcp)]) == ["connection refused"]
+    assert not listener.stop()
 
 
 def test_it_ends_by_itself():
