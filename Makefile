@@ -11,7 +11,7 @@ LINK := $(VENV)/collections/ansible_collections/gitpod/node_prep
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help site test clean-lab shell lint unit sanity contract molecule bench vm venv system
+.PHONY: help site test clean-lab shell lint unit sanity browser contract molecule bench bench-site bench-verify bench-api vm venv system
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -25,6 +25,7 @@ else
 endif
 
 test: venv system ## everything that CI runs, a line per step
+	@tests/lab/system.sh browser
 	python tests/run.py $(STEPS)
 
 clean-lab: ## remove the nodes, the artifact mirror and the node image
@@ -36,8 +37,21 @@ shell: ## a shell on a lab node: make shell NODE=meta-1
 lint unit sanity contract molecule: venv system ## one part of `make test`
 	python tests/run.py $@
 
-bench: venv system ## times site.yml, first and second run
+browser: venv ## the page of the report in headless Chromium
+	@tests/lab/system.sh browser
+	python tests/run.py $@
+
+bench: bench-site bench-verify bench-api ## all benchmarks: site.yml, 20 nodes, 1,000 and 5,000 nodes of an API server
+
+bench-site: venv system ## times site.yml, first and second run
 	python tests/bench/site.py
+
+bench-verify: venv system ## times verify.yml on 20 nodes against ping and setup
+	python tests/bench/verify.py
+
+bench-api: venv system ## times labels and cluster_spec against kubectl and a loop of kubernetes.core.k8s
+	@command -v kubectl >/dev/null || tests/lab/system.sh bench
+	python tests/bench/api.py
 
 vm: venv system ## the role kernel upgrades and reboots a virtual machine (minutes; not part of `make test`)
 	@tests/lab/system.sh vm

@@ -16,10 +16,14 @@ PYTEST = ("python", "-m", "pytest")
 
 def steps():
     """Name and command of every step, cheap ones first."""
-    scripts = sorted(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "tests").rglob("*.sh"))
+    scripts = sorted(str(path.relative_to(CHECKOUT)) for folder in ("tests", "roles", "molecule") for path in (CHECKOUT / folder).rglob("*.sh"))
+    vermin = ("vermin", "--no-tips", "-vvv", "--violations")
     yield "lint yaml", ("yamllint", "--strict", ".")
     yield "lint python", ("ruff", "check", ".")
     yield "lint format", ("ruff", "format", "--check", ".")
+    # Modules run on the nodes; the other plugins on the controller, with the oldest Python that ansible-core 2.16 takes.
+    yield "lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils")
+    yield "lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup")
     yield "lint shell", ("shellcheck", ".ci/run", *scripts)
     yield "lint ansible", ("ansible-lint", "--offline", "--strict")
     # Without the ceiling it would take the collections in .venv for a part of this repository and find them empty.
@@ -27,6 +31,7 @@ def steps():
     yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
     yield "sanity", ("tests/run_sanity.sh",)
     yield "oldest ansible-core", ("tests/oldest.sh",)
+    yield "browser", (*PYTEST, "tests/browser")
     yield "contract", (*PYTEST, "tests/contract")
     yield "integration", (*PYTEST, "tests/integration")
     for scenario in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):

@@ -26,6 +26,7 @@ PLAYBOOK_OPTIONS = {
     "node_prep_managed": {"type": "bool", "default": False},
     "node_prep_node_labels": {"type": "list", "elements": "str"},
     "node_prep_pools": {"type": "dict", "default": DEFAULT_POOLS},
+    "node_prep_reboot_batch": {"type": "raw", "default": "25%"},
 }
 PLAYBOOK_PREFIX = "node_prep_"
 

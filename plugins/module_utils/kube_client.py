@@ -34,6 +34,13 @@ except ImportError:
 # What kubectl asks for in one go; up to this many objects a list is one request.
 PAGE_SIZE = 500
 
+# Objects without spec and status: no secrets, and a node is a fifth of its size.
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+# As many nodes as Kubernetes supports in one cluster: their metadata are one request of some 8 MB.
+METADATA_PAGE_SIZE = 5000
+
 # The API server asks clients to come again with 429 (fairness) and 503 (starting); every request made here may be repeated.
 RETRY_STATUSES = (429, 503)
 RETRIES = 4
@@ -247,20 +254,21 @@ class KubeClient:
 
     def exists(self, path):
         """Whether there is an object at ``path``. Its content is not asked for: it may hold secrets."""
-        metadata_only = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
         try:
-            self._request("GET", path, headers={"Accept": metadata_only})
+            self._request("GET", path, headers={"Accept": METADATA})
         except KubeStatusError as error:
             if error.status != 404:
                 raise
             return False
         return True
 
-    def items(self, path):
-        """All objects of a list, in pages of PAGE_SIZE."""
-        found, query = [], {"limit": PAGE_SIZE}
+    def items(self, path, metadata_only=False):
+        """All objects of a list, in pages of PAGE_SIZE; with ``metadata_only`` without spec and status, in pages of METADATA_PAGE_SIZE."""
+        limit = METADATA_PAGE_SIZE if metadata_only else PAGE_SIZE
+        headers = {"Accept": METADATA_LIST} if metadata_only else {}
+        found, query = [], {"limit": limit}
         while True:
-            page = self._request("GET", path, query)
+            page = self._request("GET", path, query, headers=headers)
             if not isinstance(page.get("items"), (list, type(None))):
                 raise KubeAnswerError("{0}{1} answered with something that is not a list".format(self.host, path))
             found.extend(page.get("items") or [])
@@ -270,15 +278,15 @@ class KubeClient:
                 return found
             if token == query.get("continue"):
                 raise KubeAnswerError("{0}{1} answered with the same page twice".format(self.host, path))
-            query = {"limit": PAGE_SIZE, "continue": token}
+            query = {"limit": limit, "continue": token}
 
     def create(self, path, body, dry_run=False):
         """Create an object; with ``dry_run`` the API judges it as if, and stores nothing."""
         return self._request("POST", path, {"dryRun": "All"} if dry_run else {}, body, "application/json")
 
     def merge_patch(self, path, body):
-        """Merge ``body`` into the object (RFC 7386: ``None`` removes a key)."""
-        return self._request("PATCH", path, {}, body, "application/merge-patch+json")
+        """Merge ``body`` into the object (RFC 7386: ``None`` removes a key). The answer holds the metadata only."""
+        return self._request("PATCH", path, {}, body, "application/merge-patch+json", headers={"Accept": METADATA})
 
     def may(self, attributes):
         """Whether the credentials have a permission.

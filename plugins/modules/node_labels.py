@@ -18,7 +18,7 @@ description:
     C(workload_workspace_regular) and C(workload_workspace_headless) on the nodes of a cluster (D3, D4).
   - A label is set to C(true) or removed. A node that moved to another pool loses the labels of the old one. No other label is
     ever touched, neither foreign ones nor the other C(gitpod.io/) keys that Gitpod writes at run time.
-  - Lists the nodes once and patches only those that differ.
+  - Lists the nodes once (their metadata only, up to 5,000 nodes in one request) and patches only those that differ.
 options:
   nodes:
     description:
@@ -48,7 +48,7 @@ attributes:
     description: The Gitpod labels of each node that changes, before and after.
   idempotent:
     support: full
-    description: A second run makes one list request and changes nothing.
+    description: A second run makes one list request, of up to 5,000 nodes, and changes nothing.
 """
 
 EXAMPLES = r"""
@@ -161,18 +161,18 @@ def main():
 def converge(module, client):
     """Bring the labels of the named nodes to what the pools want; the result is that of the module."""
     wanted = _wanted(module)
-    nodes = {node["metadata"]["name"]: node for node in client.items(NODES)}
-    _complain_about_missing(module, sorted(set(wanted) - set(nodes)), sorted(nodes))
-    before = {name: _labels(node) for name, node in nodes.items()}
+    before = {node["metadata"]["name"]: _labels(node) for node in client.items(NODES, metadata_only=True)}
+    _complain_about_missing(module, sorted(set(wanted) - set(before)), sorted(before))
     patches = {}
-    for name in sorted(set(wanted) & set(nodes)):
+    for name in sorted(set(wanted) & set(before)):
         patch = label_patch(before[name], wanted[name])
         if patch:
             patches[name] = patch
-    _warn_about_managed(module, [nodes[name] for name in patches])
+    if patches:
+        _warn_about_managed(module, client, sorted(patches))
     if not module.check_mode:
         _patch_all(module, client, patches, wanted)
-    after = {name: gitpod_labels(apply_patch(before[name], patches.get(name, {}))) for name in nodes}
+    after = {name: gitpod_labels(apply_patch(before[name], patches.get(name, {}))) for name in before}
     return {
         "changed": bool(patches),
         "changed_nodes": list(patches),
@@ -206,12 +206,10 @@ def _complain_about_missing(module, missing, existing):
     module.warn(message + ". A real run fails here, unless it joins them first.")
 
 
-def _warn_about_managed(module, nodes):
-    by_service = {}
-    for node in nodes:
-        by_service.setdefault(managed_by(node), []).append(node["metadata"]["name"])
-    by_service.pop(None, None)
-    for service, names in sorted(by_service.items()):
+def _warn_about_managed(module, client, names):
+    """Look at one node in full: a service makes all nodes of its cluster, or none."""
+    service = managed_by(client.get(NODES + "/" + names[0]))
+    if service:
         module.warn(
             "{0} makes these nodes from a template and forgets labels set through the API when it replaces one: {1}. "
             "Set the labels in the node pool too.".format(service, listed(names, NAMES_IN_MESSAGE))

@@ -5,27 +5,17 @@ so that machines of different speed can be compared. Usage: python tests/bench/s
 """
 
 import re
-import subprocess
 import sys
-import time
-from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parent.parent.parent
+from measure import CHECKOUT, timed
+
 sys.path.insert(0, str(CHECKOUT / "tests" / "lab"))
 
-import artifacts  # noqa: E402 the lab is not a package
-import lab  # noqa: E402  as above
+import artifacts
+import lab
 
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"], "workspace-2": ["workspace"]}
 PINGS = 5
-
-
-def timed(*command):
-    start = time.monotonic()
-    result = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if result.returncode:
-        sys.exit(result.stdout)
-    return time.monotonic() - start, result.stdout
 
 
 def tasks_per_node(output):

@@ -118,8 +118,9 @@ class Api:
         raise errors.method_not_allowed()
 
     def _list(self, resource, namespace, query):
-        items = selection.select([self._shown(resource, item) for item in self.store.list(resource, namespace)], query)
+        items = selection.select(self.store.view(resource, namespace), query)
         items, metadata = selection.page(items, query, self.store.version)
+        items = [self._shown(resource, item) for item in items]
         if resource.group in kinds.BUILT_IN:  # lists of custom resources name kind and version in each item
             for item in items:
                 del item["kind"], item["apiVersion"]

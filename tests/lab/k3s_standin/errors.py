@@ -107,6 +107,11 @@ def unsupported_media_type():
     return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
 
+def not_acceptable(message):
+    """406 NotAcceptable: the answer cannot be given in the form that is asked for."""
+    return ApiError(406, "NotAcceptable", message, {})
+
+
 def rejected():
     """422 Invalid: a JSON patch that does not fit the object."""
     return ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {})

@@ -6,7 +6,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from . import errors, log
+from . import errors, log, negotiation
 from .api import Request
 
 
@@ -79,6 +79,8 @@ class Handler(BaseHTTPRequestHandler):
         request = Request(self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), media_type, body, user, groups, agent)
         try:
             code, answer = self.server.api.handle(request)
+            if isinstance(answer, dict):
+                answer = negotiation.shown(self.headers.get("Accept"), answer)
         except errors.ApiError as problem:
             code, answer = problem.code, problem.body
         except errors.NoSuchPath as problem:

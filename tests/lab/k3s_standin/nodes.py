@@ -1,6 +1,7 @@
 """The controllers that look after Node objects: pod network, provider, taints, and nodes that stopped reporting."""
 
 import calendar
+import copy
 import hashlib
 import ipaddress
 import threading
@@ -31,17 +32,17 @@ class Network:
 
     def pod_network(self):
         """The first /24 of the cluster's network that no node has."""
-        taken = {node.get("spec", {}).get("podCIDR") for node in self.store.list(NODE)}
+        taken = {node.get("spec", {}).get("podCIDR") for node in self.store.view(NODE)}
         return next(str(part) for part in self.pods.subnets(new_prefix=max(24, self.pods.prefixlen)) if str(part) not in taken)
 
     def service_address(self):
         """The first address of the services' network that no service has."""
-        taken = {service["spec"].get("clusterIP") for service in self.store.list(SERVICE)}
+        taken = {service["spec"].get("clusterIP") for service in self.store.view(SERVICE)}
         return next(str(address) for address in self.services.hosts() if str(address) not in taken)
 
     def node_count(self):
         """How many nodes there are."""
-        return len(self.store.list(NODE))
+        return len(self.store.view(NODE))
 
 
 class NodeController:
@@ -52,9 +53,9 @@ class NodeController:
         self.stopped = threading.Event()
 
     def admit(self, node):
-        """A new node: pod network, finalizer, and what K3s' cloud controller adds."""
-        network = self.network.pod_network()
+        """A new node: pod network, unless it brings one, finalizer, and what K3s' cloud controller adds."""
         metadata, spec = node["metadata"], node.setdefault("spec", {})
+        network = spec.get("podCIDR") or self.network.pod_network()
         metadata.setdefault("finalizers", ["wrangler.cattle.io/node"])
         metadata.setdefault("annotations", {})["node.alpha.kubernetes.io/ttl"] = "0"
         spec.update(podCIDR=network, podCIDRs=[network])
@@ -101,10 +102,10 @@ class NodeController:
     def sweep(self, moment):
         """One look at the leases of all nodes, at this time (seconds since 1970)."""
         with self.store.lock:
-            for node in self.store.list(NODE):
+            for node in self.store.view(NODE):
                 lease = self.store.get(LEASE, LEASES, node["metadata"]["name"])
                 if lease is not None and moment - _seconds(lease["spec"]["renewTime"]) > GRACE:
-                    self._lost(node)
+                    self._lost(copy.deepcopy(node))
 
     def _lost(self, node):
         conditions = node["status"]["conditions"]

@@ -43,9 +43,13 @@ class Store:
 
     def list(self, resource, namespace=None):
         """Copies of all objects of a resource, sorted by namespace and name; of all namespaces if none is named."""
+        return copy.deepcopy(self.view(resource, namespace))
+
+    def view(self, resource, namespace=None):
+        """As `list`, but the stored objects themselves: to look at, never to change. A save replaces an object, so a view stays as it was."""
         with self.lock:
             keys = [key for key in self.objects if key[0] == key_of(resource) and namespace in (None, key[1])]
-            return [copy.deepcopy(self.objects[key]) for key in sorted(keys)]
+            return [self.objects[key] for key in sorted(keys)]
 
     def save(self, resource, item):
         """Store a new or changed object; gives it uid, creationTimestamp and resourceVersion; returns a copy."""

@@ -47,9 +47,17 @@ def test_only_the_node_that_differs_is_patched(api, capsys):
     api.calls.clear()
     result = run(node_labels.main, capsys, nodes=POOLS, **api.auth())
     assert result["changed_nodes"] == ["w1"]
-    assert api.requests == [("GET", NODES), ("PATCH", NODES + "/w1")]
-    assert api.calls[1].body == {"metadata": {"labels": {"gitpod.io/workload_workspace_regular": "true"}}}
-    assert api.calls[1].headers["Content-Type"] == "application/merge-patch+json"
+    # One node is read in full, to see who makes the nodes.
+    assert api.requests == [("GET", NODES), ("GET", NODES + "/w1"), ("PATCH", NODES + "/w1")]
+    assert api.calls[2].body == {"metadata": {"labels": {"gitpod.io/workload_workspace_regular": "true"}}}
+    assert api.calls[2].headers["Content-Type"] == "application/merge-patch+json"
+
+
+def test_only_metadata_are_asked_for(api, capsys):
+    run(node_labels.main, capsys, nodes={"meta": ["m1"]}, **api.auth())
+    asked = {(call.method, call.path): call.headers["Accept"] for call in api.calls}
+    assert asked["GET", NODES] == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+    assert asked["PATCH", NODES + "/m1"] == "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
 def test_node_moved_to_the_other_pool(api, capsys):
@@ -75,7 +83,7 @@ def test_absent_takes_the_five_off_the_named_nodes(api, capsys):
 def test_check_mode_patches_nothing_and_shows_the_difference(api, capsys):
     result = run(node_labels.main, capsys, check=True, nodes={"meta": ["other"]}, **api.auth())
     assert result["changed"] is True
-    assert api.requests == [("GET", NODES)]
+    assert api.requests == [("GET", NODES), ("GET", NODES + "/other")]
     assert result["diff"] == [
         {
             "before_header": "node other",
@@ -126,13 +134,14 @@ def test_what_cannot_be_meant_is_refused_before_any_request(api, capsys, argumen
     assert api.requests == []
 
 
-def test_pages_of_a_large_cluster(capsys):
-    names = [f"n{number:04}" for number in range(1200)]
+@pytest.mark.parametrize(("size", "requests"), [(5000, 1), (5001, 2)])
+def test_as_many_nodes_as_kubernetes_supports_are_one_list_request(capsys, size, requests):
+    names = [f"n{number:04}" for number in range(size)]
     with FakeApi([node(name) for name in names]) as api:
         result = run(node_labels.main, capsys, nodes={"meta": names[-3:]}, **api.auth())
         assert result["changed_nodes"] == names[-3:]
-        assert len(result["nodes"]) == 1200
-        assert api.count("GET", NODES) == 3
+        assert len(result["nodes"]) == size
+        assert api.count("GET", NODES) == requests
 
 
 def test_conflict_is_tried_once_more_with_what_the_node_now_has(api, capsys):
@@ -140,7 +149,7 @@ def test_conflict_is_tried_once_more_with_what_the_node_now_has(api, capsys):
     api.once[("PATCH", path)] = [status(409, "Conflict", "the object has been modified")]
     api.labels("m1")["gitpod.io/workload_workspace_regular"] = "true"
     run(node_labels.main, capsys, nodes={"meta": ["m1"]}, **api.auth())
-    assert api.requests == [("GET", NODES), ("PATCH", path), ("GET", path), ("PATCH", path)]
+    assert api.requests == [("GET", NODES), ("GET", path), ("PATCH", path), ("GET", path), ("PATCH", path)]
     assert api.labels("m1") == {**FOREIGN, **META}
 
 

@@ -1,0 +1,152 @@
+"""Times node_labels and cluster_spec on an API server with 1,000 and with 5,000 nodes, against kubectl and against a loop of kubernetes.core.k8s.
+
+Two columns of seconds: as a user waits for it, and without what Ansible itself needs for a play with one module. The server is on the same
+machine and shares its processors. Usage: python tests/bench/api.py [small large] (or `make bench-api`); LAB_K3S=<path> for a real K3s, BENCH_KUBECTL=<path> for
+another kubectl than that of the path.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from api_server import ApiServer, artifacts
+from measure import machine, table, timed
+
+HERE = Path(__file__).resolve().parent
+SIZES = (1000, 5000)
+SAMPLE = 20  # nodes that the loop labels; the rest is extrapolated
+REPETITIONS = 2
+KUBECTL = os.environ.get("BENCH_KUBECTL", "kubectl")
+
+
+class Bench:
+    """The measurements on a server with some nodes.
+
+    :param server: ApiServer.
+    :param names: of all its nodes.
+    """
+
+    def __init__(self, server, names):
+        self.server, self.names = server, names
+        self.ansible = ansible_itself()  # seconds; the least that was seen so far
+        self.variables = server.folder / "variables.json"
+
+    def rows(self):
+        """(what, seconds, seconds without Ansible or None) of everything."""
+        half = len(self.names) // 2
+        first, moved = self.pools(0), self.pools(half // 2)
+        yield "kubectl label --all, one label", min(self.kubectl(str(number)) for number in range(REPETITIONS)), None
+        yield f"loop of kubernetes.core.k8s (from {SAMPLE})", self.loop(), None
+        for what, prepare, pools in (
+            ("node_labels, all nodes", self.bare, first),
+            ("node_labels, nothing to do", lambda: None, first),
+            ("node_labels, half of them move", lambda: self.label(first), moved),
+        ):
+            yield self.ours(what, prepare, lambda pools=pools: self.label(pools))
+        yield self.ours("cluster_spec", lambda: None, self.prove)
+
+    def pools(self, start):
+        """(meta, workspace): half of the nodes from a number on, and the others."""
+        end = start + len(self.names) // 2
+        return self.names[start:end], self.names[:start] + self.names[end:]
+
+    def ours(self, what, prepare, run):
+        seconds = []
+        for _ in range(REPETITIONS):
+            prepare()
+            # In the same minute, since a busy machine slows both.
+            self.ansible = min(self.ansible, ansible_itself())
+            seconds.append(run())
+        return what, min(seconds), min(seconds) - self.ansible
+
+    def kubectl(self, value):
+        command = (KUBECTL, "--kubeconfig", self.server.kubeconfig, "label", "nodes", "--all", f"gitpod.io/workload_meta=v{value}", "--overwrite")
+        return timed(*self.server.command(*command))[0]
+
+    def label(self, pools, state="present", kubeconfig=None):
+        nodes = dict(zip(("meta", "workspace"), pools, strict=True))
+        return self.play("labels.yml", node_labels_nodes=nodes, node_labels_state=state, node_labels_kubeconfig=str(kubeconfig or self.server.kubeconfig))
+
+    def bare(self):
+        self.label((self.names, []), state="absent")
+
+    def loop(self):
+        self.bare()
+        return (self.play("loop.yml", sample=self.names[:SAMPLE], kubeconfig=str(self.server.kubeconfig)) - self.ansible) / SAMPLE * len(self.names)
+
+    def prove(self):
+        return self.play("prove.yml", kubeconfig=str(self.server.kubeconfig))
+
+    def play(self, playbook, **variables):
+        self.variables.write_text(json.dumps(variables))
+        return timed(*self.server.command("ansible-playbook", "-i", "localhost,", str(HERE / playbook), "-e", f"@{self.variables}"))[0]
+
+    def requests(self):
+        """The requests of a run with nothing to do: dict of kind to count."""
+        pools = self.pools(0)
+        self.label(pools)
+        with self.server.counted() as (kubeconfig, counts):
+            self.label(pools, kubeconfig=kubeconfig)
+            return counts()
+
+
+def ansible_itself():
+    return timed("ansible-playbook", "-i", "localhost,", str(HERE / "nothing.yml"))[0]
+
+
+def kubectl_version():
+    if not shutil.which(KUBECTL):
+        sys.exit("kubectl is missing: apt-get install kubernetes-client, or name one with BENCH_KUBECTL=<path>")
+    return re.search(r"v\d+\.\d+\.\d+", subprocess.run((KUBECTL, "version", "--client"), capture_output=True, text=True).stdout).group()
+
+
+def main(sizes):
+    kubectl = kubectl_version()
+    results, requests = {}, {}
+    for size in sizes:
+        names = [f"node-{number:04}" for number in range(size)]
+        with tempfile.TemporaryDirectory() as folder, ApiServer(folder) as server:
+            server.make_nodes(names)
+            bench = Bench(server, names)
+            results[size] = [told(size, row) for row in bench.rows()]
+            requests[size] = bench.requests()
+    print(f"API server: {artifacts.kind()}; kubectl {kubectl}; {machine()}")
+    print(f"least of {REPETITIONS} repetitions; `own` is without the {bench.ansible:.2f} s that Ansible needs for a play with one module")
+    show(results)
+    for size, counts in requests.items():
+        print(f"requests of a run with nothing to do on {size:,} nodes: {', '.join(f'{count} x {kind}' for kind, count in counts.items())}")
+
+
+def told(size, row):
+    """The row, after a line for the person who waits for the table."""
+    print(f"{size:,} nodes: {row[0]}: {row[1]:.2f} s", file=sys.stderr, flush=True)
+    return row
+
+
+def show(results):
+    """The table: each measurement at each size, its share of kubectl's time, and how it grows."""
+    small, large = min(results), max(results)
+    rows = []
+    for (what, seconds, own), (_what, more, own_more) in zip(results[small], results[large], strict=True):
+        shares = [f"{value / results[size][0][1]:.2f}" for size, value in ((small, seconds), (large, more))]
+        growth = more / seconds if own is None else own_more / max(own, 0.01)
+        rows.append((what, f"{seconds:.2f}", _figure(own), shares[0], f"{more:.2f}", _figure(own_more), shares[1], f"{growth:.1f}"))
+    table(("", f"{small:,}", "own", "/ kubectl", f"{large:,}", "own", "/ kubectl", "growth"), rows)
+    loop, ours = results[small][1][1], results[small][2]
+    print(f"the loop takes {loop / ours[1]:.0f} times as long as node_labels ({loop / max(ours[2], 0.01):.0f} times without Ansible itself)")
+
+
+def _figure(seconds):
+    return "" if seconds is None else f"{seconds:.2f}"
+
+
+if __name__ == "__main__":
+    start = time.monotonic()
+    main([int(size) for size in sys.argv[1:]] or SIZES)
+    print(f"measured in {time.monotonic() - start:.0f} s")
