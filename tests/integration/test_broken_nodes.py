@@ -82,7 +82,7 @@ ON_BARE_NODES = [
         *dropped("tcp", 8080),
         "FAIL workspace-1: Reachability: TCP 8080 on workspace-1, for Gitpod's node daemon, is not reached from meta-1: no answer within 3 s; "
         "required: reached from every node that needs it (reachability, §4) -> Let TCP 8080 in on workspace-1 (NUMBER) from meta-1 (NUMBER): "
-        "in the firewall of workspace-1 (ufw, firewalld, nftables, iptables), and in whatever filters between them (security groups).",
+        "in the firewall of workspace-1 (`calico_firewall: present` opens ufw and firewalld), and in whatever filters between them (security groups).",
     ),
     Break(
         "UDP 4789 dropped between two nodes",
@@ -90,7 +90,7 @@ ON_BARE_NODES = [
         *dropped("udp", 4789),
         "FAIL workspace-2: Reachability: UDP 4789 on workspace-2, for Calico's VXLAN, is not reached from meta-1: no answer within 3 s; "
         "required: reached from every node that needs it (reachability, §4) -> Let UDP 4789 in on workspace-2 (NUMBER) from meta-1 (NUMBER): "
-        "in the firewall of workspace-2 (ufw, firewalld, nftables, iptables), and in whatever filters between them (security groups).",
+        "in the firewall of workspace-2 (`calico_firewall: present` opens ufw and firewalld), and in whatever filters between them (security groups).",
     ),
     Break(
         "machine-id of another node",

@@ -135,7 +135,7 @@ def test_a_blocked_pair_is_named():
     assert finding["status"] == "fail"
     assert finding["found"] == "UDP 4789 on w1, for Calico's VXLAN, is not reached from s2, w2: no answer within 3 s"
     assert finding["remedy"] == (
-        "Let UDP 4789 in on w1 (10.0.0.3) from s2 (10.0.0.2), w2 (10.0.0.4): in the firewall of w1 (ufw, firewalld, nftables, iptables), "
+        "Let UDP 4789 in on w1 (10.0.0.3) from s2 (10.0.0.2), w2 (10.0.0.4): in the firewall of w1 (`calico_firewall: present` opens ufw and firewalld), "
         "and in whatever filters between them (security groups)."
     )
 
