@@ -114,14 +114,9 @@ def _of_node(name, node, nodes, troubles, tried, has_ended):
 def _blocked(name, port, trouble, sources, nodes):
     found = "%s on %s, for %s, is not reached from %s: %s" % (_show(port), name, port["purpose"], _list(sources, nodes), trouble)
     remedy = (
-        "Let %s in on %s from %s: in the firewall of %s (`calico_firewall: present` opens ufw and firewalld), and in whatever filters between them (security groups)."
-        % (
-            _show(port),
-            _with_address(name, nodes),
-            _list(sources, nodes, _with_address),
-            name,
-        )
-    )
+        "Let %s in on %s from %s: in the firewall of %s (`calico_firewall: present` opens ufw and firewalld), "
+        "and in whatever filters between them (security groups)."
+    ) % (_show(port), _with_address(name, nodes), _list(sources, nodes, _with_address), name)
     return findings.make(REQUIREMENT, REQUIREMENT.severity, found, REQUIRED, remedy)
 
 

@@ -331,7 +331,8 @@ def argument_spec():
         "min_memory_bytes": {"type": "int", "default": requirements.MIN_MEMORY_BYTES},
         "min_disk_bytes": {"type": "int", "default": requirements.MIN_DISK_BYTES},
         "recommended_disk_bytes": {"type": "int", "default": 0},
-        "min_root_maxkeys": {"type": "int", "default": requirements.MIN_ROOT_MAXKEYS},
+        # Keys of the kernel's keyring, no secret.
+        "min_root_maxkeys": {"type": "int", "default": requirements.MIN_ROOT_MAXKEYS, "no_log": False},
         "recommended_clock_skew": {"type": "float", "default": requirements.RECOMMENDED_CLOCK_SKEW},
         "max_clock_skew": {"type": "float", "default": requirements.MAX_CLOCK_SKEW},
         "kernel_upgrade": {"type": "bool", "default": True},
