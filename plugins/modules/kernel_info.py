@@ -76,6 +76,11 @@ step:
   returned: success
   type: str
   sample: nothing
+cluster:
+  description: What the node is in a cluster that runs, V(server) or V(agent), by the ports that listen (§4); empty where it is in none.
+  returned: success
+  type: str
+  sample: agent
 release:
   description: Id and version of the distribution.
   returned: success
@@ -120,11 +125,25 @@ import os
 from collections import OrderedDict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import kernel_plan, requirements
+from ansible_collections.gitpod.node_prep.plugins.module_utils import kernel_plan, node_files, requirements
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS, Host
 
 # Where sysctl.d lies; a file hides those of the same name in the later directories.
 SYSCTL_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+
+
+# §4
+KUBELET_PORT = 10250
+API_PORT = 6443
+
+
+def cluster_role(host):
+    """`server`, `agent`, or '' where no kubelet listens."""
+    tables = [host.text_if_there("/proc/net/" + name) or "" for name in ("tcp", "tcp6")]
+    ports = {port for table in tables for port, _inode in node_files.listening(table, "tcp")}
+    if KUBELET_PORT not in ports:
+        return ""
+    return "server" if API_PORT in ports else "agent"
 
 
 def installed_kernels(host):
@@ -169,6 +188,7 @@ def survey(host, options):
         "running": running,
         "newest": kernel_plan.newest(kernels),
         "step": kernel_plan.kernel_step(running, kernels, options["min_kernel"]),
+        "cluster": cluster_role(host),
         "release": "%s %s" % (read["os_id"](host), read["os_version"](host)),
         "headers": read["kernel_headers"](host),
         "modules_to_load": to_load,

@@ -72,3 +72,30 @@ def test_survey(root):
     assert result["sysctl_conflicts"] == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
     assert result["modules_to_load"] == ["nonsense", "overlay"]
     assert result["newest"] == ""
+
+
+SOCKET = "   0: 00000000:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000     0        0 4711 1\n"
+
+
+@pytest.mark.parametrize(
+    ("tcp", "tcp6", "role"),
+    [
+        ([], [], ""),
+        ([], [22], ""),
+        ([], [6443], ""),
+        ([10250], [], "agent"),
+        ([], [10250, 6443], "server"),
+        ([6443], [10250], "server"),
+    ],
+)
+def test_what_the_node_is_in_a_cluster(root, tcp, tcp6, role):
+    folder, put = root
+    for name, ports in (("tcp", tcp), ("tcp6", tcp6)):
+        put("/proc/net/" + name, "header\n" + "".join(SOCKET.format(port=port, state="0A") for port in ports))
+    assert kernel_info.cluster_role(Host(str(folder))) == role
+
+
+def test_a_connection_to_a_kubelet_is_no_kubelet(root):
+    folder, put = root
+    put("/proc/net/tcp", "header\n" + SOCKET.format(port=10250, state="01"))
+    assert kernel_info.cluster_role(Host(str(folder))) == ""

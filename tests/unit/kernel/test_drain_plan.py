@@ -1,0 +1,76 @@
+"""Which pods have to leave a node."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import drain_plan
+
+
+def pod(name, owner="ReplicaSet", phase="Running", annotations=None, leaving=False, **spec):
+    metadata = {"namespace": "default", "name": name, "annotations": annotations}
+    if owner:
+        metadata["ownerReferences"] = [{"kind": owner, "controller": True}]
+    if leaving:
+        metadata["deletionTimestamp"] = "2022-11-30T12:00:00Z"
+    return {"metadata": metadata, "spec": spec, "status": {"phase": phase}}
+
+
+@pytest.mark.parametrize("owner", ["ReplicaSet", "StatefulSet", "Job", "ReplicationController"])
+def test_what_a_controller_would_start_again_leaves(owner):
+    assert drain_plan.plan([pod("a", owner)], force=False) == (["default/a"], [], [])
+
+
+@pytest.mark.parametrize(
+    "staying",
+    [
+        pod("a", "DaemonSet"),
+        # Gitpod's node daemon has such a volume, and saves the workspaces that leave.
+        pod("a", "DaemonSet", volumes=[{"name": "cacerts", "emptyDir": {}}]),
+        pod("a", "Node", annotations={"kubernetes.io/config.mirror": "x"}),
+        pod("a", None, phase="Succeeded"),
+        pod("a", "Job", phase="Failed"),
+    ],
+)
+def test_what_stays(staying):
+    assert drain_plan.plan([staying], force=True) == ([], [], [])
+
+
+def test_a_pod_that_terminates_is_waited_for_and_not_asked_twice():
+    assert drain_plan.plan([pod("a", leaving=True), pod("b", None, leaving=True)], force=False) == ([], ["default/a", "default/b"], [])
+
+
+def test_a_pod_of_nobody_is_named_unless_forced():
+    lonely = [pod("a", None, volumes=[{"emptyDir": {}}])]
+    assert drain_plan.plan(lonely, force=False) == ([], [], ["default/a"])
+    assert drain_plan.plan(lonely, force=True) == (["default/a"], [], [])
+
+
+def test_an_owner_that_does_not_control_a_pod_would_not_start_it_again():
+    owned = pod("a")
+    owned["metadata"]["ownerReferences"] = [{"kind": "ConfigMap"}]
+    assert drain_plan.plan([owned], force=False).bare == ["default/a"]
+
+
+@pytest.mark.parametrize(("status", "ready"), [("True", True), ("False", False), ("Unknown", False)])
+def test_ready(status, ready):
+    node = {"status": {"conditions": [{"type": "MemoryPressure", "status": "True"}, {"type": "Ready", "status": status}]}}
+    assert drain_plan.is_ready(node) is ready
+
+
+def test_a_node_without_conditions_is_not_ready():
+    assert drain_plan.is_ready({}) is False
+
+
+@pytest.mark.parametrize(("spec", "cordoned"), [({}, False), ({"unschedulable": True}, True), ({"unschedulable": False}, False)])
+def test_cordoned(spec, cordoned):
+    assert drain_plan.is_cordoned({"spec": spec}) is cordoned
+
+
+@pytest.mark.parametrize(
+    ("resources", "version"),
+    [
+        ([{"name": "pods"}, {"name": "pods/eviction", "group": "policy", "version": "v1beta1"}], "policy/v1beta1"),
+        ([{"name": "pods/eviction", "group": "policy", "version": "v1"}], "policy/v1"),
+        ([], "policy/v1"),
+    ],
+)
+def test_the_version_of_an_eviction_is_the_one_that_the_api_names(resources, version):
+    assert drain_plan.eviction_version({"resources": resources}) == version

@@ -1,0 +1,217 @@
+"""How a node is emptied and opened again, against a cluster made of dictionaries."""
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConnectionError, KubeStatusError
+from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
+
+NODE = "/api/v1/nodes/n1"
+BUDGET = "Cannot evict pod as it would violate the pod's disruption budget."
+
+
+def refusal(status, said):
+    return KubeStatusError(said, said, {"status": status, "reason": "", "verb": "create", "resource": "pods"})
+
+
+class Cluster:
+    """One node; a pod that is evicted is gone at the next look, unless it lingers or a budget keeps it."""
+
+    def __init__(self, pods=(), cordoned=False, ready=True):
+        self.pods = dict.fromkeys(pods, "ReplicaSet")
+        self.node = {"spec": {"unschedulable": cordoned}, "status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
+        self.kept, self.lingering, self.versions = {}, set(), []
+        self.renewals = iter(range(1000))
+        self.patches, self.away = [], 0
+
+    def get(self, path):
+        if self.away:
+            self.away -= 1
+            raise KubeConnectionError("cannot reach the API")
+        if path == NODE:
+            return self.node
+        if path == "/api/v1":
+            return {"resources": [{"name": "pods/eviction", "group": "policy", "version": "v1beta1"}]}
+        if path.startswith("/api/v1/pods?"):
+            assert path.endswith("fieldSelector=spec.nodeName%3Dn1")
+            return {"items": [self.pod(name, owner) for name, owner in self.pods.items()]}
+        assert path == "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1"
+        return {"spec": {"renewTime": str(next(self.renewals))}}
+
+    def pod(self, name, owner):
+        owners = [{"kind": owner, "controller": True}] if owner else []
+        return {"metadata": {"namespace": "default", "name": name, "ownerReferences": owners}, "status": {"phase": "Running"}}
+
+    def create(self, path, body):
+        assert body["metadata"]["namespace"] == "default"
+        self.versions.append(body["apiVersion"])
+        name = body["metadata"]["name"]
+        assert path == f"/api/v1/namespaces/default/pods/{name}/eviction"
+        if name in self.kept:
+            raise self.kept[name]
+        if name not in self.lingering:
+            del self.pods[name]
+
+    def merge_patch(self, path, body):
+        assert path == NODE
+        self.patches.append(body["spec"]["unschedulable"])
+        self.node["spec"].update(body["spec"])
+
+
+@pytest.fixture(autouse=True)
+def time(monkeypatch):
+    """A clock that only moves where the module sleeps."""
+
+    class Clock:
+        now = 0
+
+        def time(self):
+            return self.now
+
+        def sleep(self, seconds):
+            self.now += seconds
+
+    clock = Clock()
+    monkeypatch.setattr(node_drain, "time", clock)
+    return clock
+
+
+def drain(cluster, force=False, wait=20, check_mode=False):
+    return node_drain.drain(node_drain.Node(cluster, "n1"), force, wait, check_mode)
+
+
+def come_back(cluster, uncordon=True, wait=20, check_mode=False):
+    return node_drain.await_return(node_drain.Node(cluster, "n1"), uncordon, wait, check_mode)
+
+
+def test_a_node_is_cordoned_and_emptied():
+    cluster = Cluster(["a", "b"])
+    cluster.pods["daemon"] = "DaemonSet"
+    assert drain(cluster) == {"changed": True, "cordoned": True, "evicted": ["default/a", "default/b"]}
+    assert (cluster.patches, list(cluster.pods), cluster.versions) == ([True], ["daemon"], ["policy/v1beta1"] * 2)
+
+
+def test_a_node_that_somebody_else_cordoned_is_not_claimed():
+    cluster = Cluster(cordoned=True)
+    assert drain(cluster) == {"changed": False, "cordoned": False, "evicted": []}
+    assert cluster.patches == []
+
+
+def test_the_check_mode_only_looks():
+    cluster = Cluster(["a"])
+    assert drain(cluster, check_mode=True) == {"changed": True, "cordoned": False, "evicted": ["default/a"]}
+    assert (cluster.patches, list(cluster.pods)) == ([], ["a"])
+
+
+def test_a_budget_is_honoured_until_it_allows(monkeypatch, time):
+    cluster = Cluster(["a", "b"])
+    cluster.kept["b"] = refusal(429, BUDGET)
+
+    def sleep(seconds):
+        time.now += seconds
+        if time.now >= 6:
+            cluster.kept.clear()
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    assert drain(cluster)["evicted"] == ["default/a", "default/b"]
+
+
+def test_every_pod_that_is_left_is_named_and_the_node_takes_pods_again(time):
+    cluster = Cluster(["a", "b", "c"])
+    cluster.kept["a"] = refusal(429, BUDGET)
+    cluster.lingering.add("c")
+    with pytest.raises(node_drain.Undrained) as failure:
+        drain(cluster)
+    assert str(failure.value) == (
+        "the node n1 cannot be drained, for these pods did not leave it: "
+        "default/a (Cannot evict pod as it would violate the pod's disruption budget), default/c (it is still terminating). They had 20 s to leave."
+    )
+    assert failure.value.details == {"pods": {"default/a": BUDGET, "default/c": "it is still terminating"}, "cordoned": False}
+    assert cluster.patches == [True, False]
+    assert time.now == 20
+
+
+def test_a_pod_of_nobody_stops_the_drain_before_any_pod_is_evicted():
+    cluster = Cluster(["a"])
+    cluster.pods["workspace"] = None
+    with pytest.raises(node_drain.Undrained, match=r"default/workspace \(nothing would start it again\). Delete them, or have them evicted by force"):
+        drain(cluster)
+    assert list(cluster.pods) == ["a", "workspace"]
+    assert cluster.patches == [True, False]
+    assert drain(cluster, force=True)["evicted"] == ["default/a", "default/workspace"]
+
+
+def test_a_pod_that_has_gone_meanwhile_is_no_error(monkeypatch):
+    cluster = Cluster(["a"])
+
+    def gone(path, body):
+        cluster.pods.clear()
+        raise refusal(404, "not found")
+
+    monkeypatch.setattr(cluster, "create", gone)
+    drain(cluster)
+
+
+def test_a_refusal_that_time_does_not_mend_ends_the_drain_at_once(time):
+    cluster = Cluster(["a"])
+    cluster.kept["a"] = refusal(403, "forbidden")
+    with pytest.raises(KubeStatusError, match="forbidden"):
+        drain(cluster)
+    assert time.now == 0
+    assert cluster.patches == [True, False]
+
+
+def test_a_node_that_was_cordoned_before_stays_so_after_a_failure():
+    cluster = Cluster(["a"], cordoned=True)
+    cluster.kept["a"] = refusal(429, BUDGET)
+    with pytest.raises(node_drain.Undrained):
+        drain(cluster)
+    assert cluster.patches == []
+
+
+def test_a_ready_node_whose_kubelet_lives_is_opened():
+    cluster = Cluster(cordoned=True)
+    assert come_back(cluster) == {"changed": True, "cordoned": False}
+    assert cluster.patches == [False]
+
+
+def test_a_node_that_somebody_else_cordoned_is_waited_for_and_stays_cordoned():
+    cluster = Cluster(cordoned=True)
+    assert come_back(cluster, uncordon=False) == {"changed": False, "cordoned": False}
+    assert cluster.patches == []
+
+
+def test_a_condition_from_before_the_reboot_does_not_count():
+    cluster = Cluster()
+    cluster.renewals = iter(["before"] * 100)
+    with pytest.raises(node_drain.NotReturned, match="was not ready within 20 s: its kubelet does not renew its lease"):
+        come_back(cluster)
+    assert cluster.patches == [False]
+
+
+def test_a_node_that_does_not_become_ready_is_opened_and_named():
+    cluster = Cluster(ready=False)
+    with pytest.raises(node_drain.NotReturned, match="the node n1 was not ready within 20 s: its condition Ready is not True"):
+        come_back(cluster)
+    assert cluster.patches == [False]
+
+
+def test_an_api_that_boots_with_the_node_is_waited_for():
+    cluster = Cluster()
+    cluster.away = 5
+    assert come_back(cluster)["changed"]
+
+
+def test_a_node_that_cannot_be_opened_is_named_with_what_to_do(monkeypatch):
+    cluster = Cluster()
+
+    def away(path, body):
+        raise KubeConnectionError("cannot reach the API")
+
+    monkeypatch.setattr(cluster, "merge_patch", away)
+    with pytest.raises(node_drain.NotReturned, match="stays cordoned, run `kubectl uncordon n1`: cannot reach the API"):
+        come_back(cluster)
+
+
+def test_the_check_mode_does_not_wait_for_the_node(time):
+    cluster = Cluster(cordoned=True)
+    assert come_back(cluster, check_mode=True) == {"changed": True, "cordoned": False}
+    assert (cluster.patches, time.now) == ([], 0)
