@@ -6,11 +6,15 @@ Usage: run.py [step ...]   without a step, all of them; a name that begins a ste
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOGS = CHECKOUT / "build" / "logs"
 STEP_LIMIT = 20 * 60  # seconds
+# These wait for their nodes as often as they compute, and each has a lab of its own.
+SIDE_BY_SIDE = ("contract", "integration", "molecule")
+LANES = 2
 PYTEST = ("python", "-m", "pytest")
 
 
@@ -33,7 +37,8 @@ def steps():
     yield "oldest ansible-core", ("tests/oldest.sh",)
     yield "browser", (*PYTEST, "tests/browser")
     yield "contract", (*PYTEST, "tests/contract")
-    yield "integration", (*PYTEST, "tests/integration")
+    for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
+        yield f"integration {path.stem.removeprefix('test_')}", (*PYTEST, str(path))
     for scenario in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
         name = scenario.parent.name
         yield f"molecule {name}", ("molecule", "test", "--scenario-name", name)
@@ -48,11 +53,11 @@ def run(name, command):
             code = subprocess.run(command, cwd=CHECKOUT, stdout=output, stderr=subprocess.STDOUT, timeout=STEP_LIMIT).returncode
         except subprocess.TimeoutExpired:
             code = f"stopped after {STEP_LIMIT} s"
-    print(f"{'ok' if code == 0 else 'FAILED':7} {time.monotonic() - start:6.1f} s  {name}", flush=True)
+    report = [f"{'ok' if code == 0 else 'FAILED':7} {time.monotonic() - start:6.1f} s  {name}"]
     if code != 0:
-        lines = log.read_text(errors="replace").splitlines()[-80:]
-        print(f"        exit status {code}; the end of {log.relative_to(CHECKOUT)}:")
-        print("\n".join(f"        | {line}" for line in lines), flush=True)
+        report.append(f"        exit status {code}; the end of {log.relative_to(CHECKOUT)}:")
+        report += [f"        | {line}" for line in log.read_text(errors="replace").splitlines()[-80:]]
+    print("\n".join(report), flush=True)
     return code == 0
 
 
@@ -62,7 +67,9 @@ def main(selected):
     if not chosen:
         sys.exit(f"no step begins with {' or '.join(selected)}; the steps are: {', '.join(name for name, _ in steps())}")
     start = time.monotonic()
-    passed = sum([run(name, command) for name, command in chosen])
+    with ThreadPoolExecutor(LANES) as lanes:
+        alone = [run(*step) for step in chosen if not step[0].startswith(SIDE_BY_SIDE)]
+        passed = sum(alone) + sum(lanes.map(lambda step: run(*step), (step for step in chosen if step[0].startswith(SIDE_BY_SIDE))))
     print(f"\nall steps: {time.monotonic() - start:.0f} s")
     print(f"{passed} passed, {len(chosen) - passed} failed")
     return 0 if passed == len(chosen) else 1
