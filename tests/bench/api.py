@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 SIZES = (1000, 5000)
 SAMPLE = 20  # nodes that the loop labels; the rest is extrapolated
 REPETITIONS = 2
+ROUND_TRIP = 10  # milliseconds between a controller and an API server that is not on the same machine
 KUBECTL = os.environ.get("BENCH_KUBECTL", "kubectl")
 
 
@@ -30,10 +31,12 @@ class Bench:
 
     :param server: ApiServer.
     :param names: of all its nodes.
+    :param kubeconfig: path, where it is not the server's own.
     """
 
-    def __init__(self, server, names):
+    def __init__(self, server, names, kubeconfig=None):
         self.server, self.names = server, names
+        self.kubeconfig = kubeconfig or server.kubeconfig
         self.ansible = ansible_itself()  # seconds; the least that was seen so far
         self.variables = server.folder / "variables.json"
 
@@ -66,22 +69,22 @@ class Bench:
         return what, min(seconds), min(seconds) - self.ansible
 
     def kubectl(self, value):
-        command = (KUBECTL, "--kubeconfig", self.server.kubeconfig, "label", "nodes", "--all", f"gitpod.io/workload_meta=v{value}", "--overwrite")
+        command = (KUBECTL, "--kubeconfig", self.kubeconfig, "label", "nodes", "--all", f"gitpod.io/workload_meta=v{value}", "--overwrite")
         return timed(*self.server.command(*command))[0]
 
     def label(self, pools, state="present", kubeconfig=None):
         nodes = dict(zip(("meta", "workspace"), pools, strict=True))
-        return self.play("labels.yml", node_labels_nodes=nodes, node_labels_state=state, node_labels_kubeconfig=str(kubeconfig or self.server.kubeconfig))
+        return self.play("labels.yml", node_labels_nodes=nodes, node_labels_state=state, node_labels_kubeconfig=str(kubeconfig or self.kubeconfig))
 
     def bare(self):
         self.label((self.names, []), state="absent")
 
     def loop(self):
         self.bare()
-        return (self.play("loop.yml", sample=self.names[:SAMPLE], kubeconfig=str(self.server.kubeconfig)) - self.ansible) / SAMPLE * len(self.names)
+        return (self.play("loop.yml", sample=self.names[:SAMPLE], kubeconfig=str(self.kubeconfig)) - self.ansible) / SAMPLE * len(self.names)
 
     def prove(self):
-        return self.play("prove.yml", kubeconfig=str(self.server.kubeconfig))
+        return self.play("prove.yml", kubeconfig=str(self.kubeconfig))
 
     def play(self, playbook, **variables):
         self.variables.write_text(json.dumps(variables))
@@ -116,9 +119,14 @@ def main(sizes):
             bench = Bench(server, names)
             results[size] = [told(size, row) for row in bench.rows()]
             requests[size] = bench.requests()
+            if size == min(sizes):
+                with server.at_distance(ROUND_TRIP) as kubeconfig:
+                    distant = [told(size, row) for row in Bench(server, names, kubeconfig).rows()]
     print(f"API server: {artifacts.kind()}; kubectl {kubectl}; {machine()}")
     print(f"least of {REPETITIONS} repetitions; `own` is without the {bench.ansible:.2f} s that Ansible needs for a play with one module")
     show(results)
+    print(f"the same {min(sizes):,} nodes behind a network with a round trip of {ROUND_TRIP} ms")
+    show({min(sizes): distant})
     for size, counts in requests.items():
         print(f"requests of a run with nothing to do on {size:,} nodes: {', '.join(f'{count} x {kind}' for kind, count in counts.items())}")
 
@@ -131,14 +139,18 @@ def told(size, row):
 
 def show(results):
     """The table: each measurement at each size, its share of kubectl's time, and how it grows."""
-    small, large = min(results), max(results)
+    header = [""] + [title for size in results for title in (f"{size:,}", "own", "/ kubectl")]
     rows = []
-    for (what, seconds, own), (_what, more, own_more) in zip(results[small], results[large], strict=True):
-        shares = [f"{value / results[size][0][1]:.2f}" for size, value in ((small, seconds), (large, more))]
-        growth = more / seconds if own is None else own_more / max(own, 0.01)
-        rows.append((what, f"{seconds:.2f}", _figure(own), shares[0], f"{more:.2f}", _figure(own_more), shares[1], f"{growth:.1f}"))
-    table(("", f"{small:,}", "own", "/ kubectl", f"{large:,}", "own", "/ kubectl", "growth"), rows)
-    loop, ours = results[small][1][1], results[small][2]
+    for measured in zip(*results.values(), strict=True):
+        row = [measured[0][0]]
+        for size, (_what, seconds, own) in zip(results, measured, strict=True):
+            row += [f"{seconds:.2f}", _figure(own), f"{seconds / results[size][0][1]:.2f}"]
+        if len(results) > 1:
+            first, last = (seconds if own is None else max(own, 0.01) for _what, seconds, own in (measured[0], measured[-1]))
+            row.append(f"{last / first:.1f}")
+        rows.append(row)
+    table(header + ["growth"] * (len(results) > 1), rows)
+    loop, ours = results[min(results)][1][1], results[min(results)][2]
     print(f"the loop takes {loop / ours[1]:.0f} times as long as node_labels ({loop / max(ours[2], 0.01):.0f} times without Ansible itself)")
 
 

@@ -18,6 +18,7 @@ from http.client import HTTPSConnection
 from pathlib import Path
 
 import counting_proxy
+import distance_proxy
 import yaml
 from measure import CHECKOUT
 
@@ -91,18 +92,33 @@ class ApiServer:
     @contextmanager
     def counted(self):
         """A kubeconfig that leads through the counting proxy, and a function that returns the counts of requests so far."""
-        report, kubeconfig = self.folder / "counts.json", self.folder / "counted"
-        pki = self._sandbox.path(SERVER / "tls")
-        proxy = subprocess.Popen(self.command(sys.executable, str(Path(__file__).with_name("counting_proxy.py")), str(pki), str(report)))
-        content = yaml.safe_load(self.kubeconfig.read_text())
-        content["clusters"][0]["cluster"] = {"server": f"http://127.0.0.1:{counting_proxy.PORT}"}
-        kubeconfig.write_text(yaml.safe_dump(content))
-        try:
-            self._sandbox.inside(_wait_for, counting_proxy.PORT)
+        report = self.folder / "counts.json"
+        arguments = (self._sandbox.path(SERVER / "tls"), report)
+        with self._through(counting_proxy, {"server": f"http://127.0.0.1:{counting_proxy.PORT}"}, *arguments) as kubeconfig:
             yield kubeconfig, lambda: json.loads(report.read_text())
+
+    @contextmanager
+    def at_distance(self, round_trip):
+        """A kubeconfig for the same server, a round trip of so many milliseconds away."""
+        authority = yaml.safe_load(self.kubeconfig.read_text())["clusters"][0]["cluster"]["certificate-authority-data"]
+        cluster = {"server": f"https://127.0.0.1:{distance_proxy.PORT}", "certificate-authority-data": authority}
+        with self._through(distance_proxy, cluster, round_trip) as kubeconfig:
+            yield kubeconfig
+
+    @contextmanager
+    def _through(self, proxy, cluster, *arguments):
+        """A kubeconfig whose cluster is behind a proxy, which runs meanwhile."""
+        kubeconfig = self.folder / proxy.__name__
+        content = yaml.safe_load(self.kubeconfig.read_text())
+        content["clusters"][0]["cluster"] = cluster
+        kubeconfig.write_text(yaml.safe_dump(content))
+        process = subprocess.Popen(self.command(sys.executable, proxy.__file__, *map(str, arguments)))
+        try:
+            self._sandbox.inside(_wait_for, proxy.PORT)
+            yield kubeconfig
         finally:
-            proxy.terminate()
-            proxy.wait()
+            process.terminate()
+            process.wait()
 
     def make_nodes(self, names):
         """Register the nodes that are missing; several connections at a time."""
