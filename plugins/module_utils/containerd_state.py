@@ -14,6 +14,10 @@ BINARY = "/usr/bin/containerd"
 REGISTRY_MARK = "# Written by the role containerd of gitpod.node_prep; changes are overwritten."
 # The packages that both bring a containerd, and so exclude each other.
 PACKAGES = ("containerd", "containerd.io")
+# The images that Kubernetes runs, one name a line.
+LIST_IMAGES = ("ctr", "--namespace", "k8s.io", "images", "ls", "--quiet")
+# Names of the images that the archive with a SHA-256 has brought, one a line. It lies in containerd's store, so that it goes when that is wiped.
+RECORD = "/var/lib/containerd/node-prep-%s.images"
 
 
 def parse_properties(text):
@@ -39,6 +43,14 @@ def runs_what_lies_there(active, started_with, digests, executable):
 def cgroup_driver(has_systemd, cgroup):
     """The driver for `auto`: systemd where systemd manages the cgroups, which it does on v2 in any case."""
     return "systemd" if has_systemd or cgroup == "v2" else "cgroupfs"
+
+
+def imported(record, images):
+    """Whether the images of an archive are all there.
+
+    record: text of its RECORD, None where there is none; images: names of the images that containerd has.
+    """
+    return bool(record) and set(record.split()) <= set(images)
 
 
 def other_runtimes(sockets, program, packages, wanted):

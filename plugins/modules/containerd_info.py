@@ -37,6 +37,11 @@ options:
       hold:
         description: Whether the package is to be held.
         type: bool
+  archives:
+    description: SHA-256 of the archives of images to have, as M(gitpod.node_prep.containerd_import) imports them.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return without it.
@@ -107,6 +112,13 @@ cni_unlinked:
   returned: success
   type: list
   elements: str
+archives_missing:
+  description:
+    - Those of O(archives) that were not imported, or some image of which is gone.
+    - All of them where the service does not run.
+  returned: success
+  type: list
+  elements: str
 """
 
 import glob
@@ -114,7 +126,7 @@ import hashlib
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state, containerd_state, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state, containerd_state, image_archive, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS, CannotRead, Host
 
 CONFIG_FILES = ("/etc/containerd/config.toml", "/etc/systemd/system/containerd.service.d/*.conf")
@@ -160,21 +172,30 @@ def program(host):
     return next((place + "/containerd" for place in PLACES if host.exists(place + "/containerd")), "")
 
 
-def survey(host, wanted):
+def archives_missing(host, archives, active):
+    """Those of the digests whose images containerd does not have; only a service that runs can tell."""
+    if not archives or not active:
+        return archives
+    images = host.output(*containerd_state.LIST_IMAGES).split()
+    return [digest for digest in archives if not containerd_state.imported(host.text_if_there(containerd_state.RECORD % digest), images)]
+
+
+def survey(host, wanted, archives=()):
     """Everything about containerd on a host; raises CannotRead and OSError where something cannot be read."""
     read = dict(READERS)
     packages = apt_state.parse_installed(host.output("dpkg-query", "--show", "--showformat", apt_state.DPKG_FORMAT))
     binary = program(host)
     version = versions.parse_containerd(host.output(binary, "--version")) if binary else None
     service = containerd_state.parse_properties(host.output("systemctl", "show", "containerd.service", "--property", PROPERTIES))
+    active = service.get("ActiveState") == "active"
     noted = host.text_if_there(STARTED_WITH)
     return {
         "version": versions.show(version) if version else "",
         "packages_settled": apt_state.plan(packages, wanted) == apt_state.Plan([], [], []) and not apt_state.broken(packages),
-        "active": service.get("ActiveState") == "active",
+        "active": active,
         "enabled": service.get("UnitFileState") == "enabled",
         "current": containerd_state.runs_what_lies_there(
-            service.get("ActiveState") == "active",
+            active,
             None if noted is None else containerd_state.parse_digests(noted),
             digests(host),
             executable(host, service.get("MainPID", "0")),
@@ -190,6 +211,7 @@ def survey(host, wanted):
         ),
         "registries": [path.split("/")[-2] for path in matches(host, REGISTRIES) if host.text(path).startswith(containerd_state.REGISTRY_MARK)],
         "cni_unlinked": sorted(names(host, CNI_OF_THE_DISTRIBUTION) - names(host, CNI_DIRECTORY)),
+        "archives_missing": archives_missing(host, list(archives), active),
     }
 
 
@@ -207,11 +229,16 @@ def main():
                     "hold": {"type": "bool"},
                 },
             },
+            "archives": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
+    archives = module.params["archives"]
+    for text in archives:
+        if not image_archive.is_digest(text):
+            module.fail_json(msg="%r is no SHA-256 of an archive: 64 hexadecimal digits in lower case are needed." % text)
     try:
-        module.exit_json(changed=False, **survey(Host(), [apt_state.Wanted(**one) for one in module.params["packages"]]))
+        module.exit_json(changed=False, **survey(Host(), [apt_state.Wanted(**one) for one in module.params["packages"]], archives))
     except (CannotRead, OSError) as error:
         module.fail_json(msg="cannot read the state of containerd: %s" % error)
 

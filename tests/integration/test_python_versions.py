@@ -107,6 +107,8 @@ def test_what_they_found(tasks, node):
     k3s = result(tasks, "Look at K3s", node)
     assert (k3s["binary"]["path"], k3s["binary"]["intact"]) == (result(tasks, "Install K3s", node)["path"], True)
     assert k3s["unit"]["exists"] is False
+    assert result(tasks, "Import images", node)["images"] == ["example.com/molecule:1"]
+    assert result(tasks, "Look at the images", node)["archives_missing"] == []
 
 
 @each_node

@@ -24,7 +24,7 @@ def test_nothing_is_half_installed(host):
 def test_configuration_in_use(host, name):
     """What containerd itself makes of the file."""
     dump = host.check_output("containerd config dump")
-    assert "SystemdCgroup = false" in dump
+    assert f"SystemdCgroup = {'true' if name == 'alternative' else 'false'}" in dump
     assert 'bin_dir = "/opt/cni/bin"' in dump
     assert 'conf_dir = "/etc/cni/net.d"' in dump
     assert 'config_path = "/etc/containerd/certs.d"' in dump
@@ -64,6 +64,7 @@ def test_hold(host, name):
 def test_proxy(host, name):
     environment = host.check_output("systemctl show containerd --property Environment")
     assert ("HTTP_PROXY=http://proxy.example.com:3128" in environment) is (name == "alternative")
+    assert ("HTTPS_PROXY=http://reader:a%20secret@proxy.example.com:3129" in environment) is (name == "alternative")
     assert ("NO_PROXY=10.0.0.0/8,example.com" in environment) is (name == "alternative")
 
 
@@ -74,7 +75,27 @@ def test_registries(host, name):
         assert hosts.mode == 0o600
         assert 'server = "https://registry-1.docker.io"' in hosts.content_string
         assert 'authorization = "Basic cmVhZGVyOm1vbGVjdWxlLXNlY3JldA=="' in hosts.content_string
+        everything_else = host.file("/etc/containerd/certs.d/_default/hosts.toml").content_string
+        assert 'capabilities = ["pull"]\n  skip_verify = true\n  override_path = true' in everything_else
         other = host.file("/etc/containerd/certs.d/registry.example.com:5000/hosts.toml")
         assert other.mode == 0o644
         certificate = host.file("/etc/containerd/certs.d/registry.example.com:5000/registry.example.com_5000.crt")
         assert certificate.content_string.startswith("-----BEGIN CERTIFICATE-----\nAAAA\n")
+
+
+IMAGES = {"alternative": ["example.com/molecule:1"], "vendor": ["docker.io/library/molecule-download:1"]}
+
+
+def test_images(host, name):
+    """What was imported is there for Kubernetes, and beside the store lies only the note of it: no archive, and nothing of a refused one."""
+    found = host.check_output("ctr --namespace k8s.io images ls --quiet").split()
+    assert [image for image in found if not image.startswith("sha256:")] == IMAGES.get(name, [])
+    notes = host.run("cat /var/lib/containerd/node-prep-*").stdout.split()
+    assert notes == IMAGES.get(name, [])
+
+
+def test_a_drop_in_of_the_administrator_stays(host, name):
+    drop_in = host.file("/etc/systemd/system/containerd.service.d/30-admin.conf")
+    assert drop_in.exists is (name == "bad-state")
+    limit = host.check_output("systemctl show containerd --property LimitNOFILE --value")
+    assert (limit == "524288") is (name == "bad-state")

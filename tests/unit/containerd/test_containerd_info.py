@@ -63,6 +63,7 @@ def test_a_fresh_machine(machine):
         "others": [],
         "registries": [],
         "cni_unlinked": [],
+        "archives_missing": [],
     }
 
 
@@ -104,3 +105,30 @@ def test_workload_and_cni(machine):
     found = containerd_info.survey(machine, [CONTAINERD])
     assert found["workload"] == 1
     assert found["cni_unlinked"] == ["bridge"]
+
+
+ARCHIVES = ["0" * 64, "1" * 64, "2" * 64, "3" * 64]
+
+
+def records(machine):
+    for digest, text in zip(ARCHIVES, ("a:1\nb:1\n", "a:1\nc:1\n", ""), strict=False):
+        machine.put(f"/var/lib/containerd/node-prep-{digest}.images", text)
+
+
+def test_archives_that_were_not_imported_or_lost_an_image(machine):
+    installed(machine)
+    records(machine)
+    machine.commands["ctr"] = "a:1\nb:1\nsha256:0123\n"
+    assert containerd_info.survey(machine, [CONTAINERD], ARCHIVES)["archives_missing"] == ARCHIVES[1:]
+
+
+def test_images_are_asked_for_only_where_a_running_service_can_tell_and_somebody_wants_to_know(machine):
+    def ctr_is_not_run(*command):
+        assert command[0] != "ctr"
+        return machine.commands.get(command[0], "")
+
+    machine.output = ctr_is_not_run
+    records(machine)
+    assert containerd_info.survey(machine, [CONTAINERD], ARCHIVES)["archives_missing"] == ARCHIVES
+    installed(machine)
+    assert containerd_info.survey(machine, [CONTAINERD], [])["archives_missing"] == []

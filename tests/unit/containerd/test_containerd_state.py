@@ -57,3 +57,11 @@ def test_cgroup_driver(has_systemd, cgroup, driver):
 )
 def test_other_runtimes(sockets, program, packages, sentences):
     assert containerd_state.other_runtimes(sockets, program, packages, "containerd") == sentences
+
+
+@pytest.mark.parametrize(
+    ("record", "complete"),
+    [(None, False), ("", False), ("a:1\n", True), ("a:1\nb:1\n", True), ("a:1\nc:1\n", False)],
+)
+def test_whether_an_archive_is_imported(record, complete):
+    assert containerd_state.imported(record, ["a:1", "b:1"]) is complete
