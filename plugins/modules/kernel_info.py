@@ -146,6 +146,14 @@ def cluster_role(host):
     return "server" if API_PORT in ports else "agent"
 
 
+def has_headers(host, running):
+    """Whether the headers of the running kernel are there, and not as an interrupted dpkg left them. They need not come from a package."""
+    if not dict(READERS)["kernel_headers"](host):
+        return False
+    _before, package, after = (host.text_if_there("/var/lib/dpkg/status") or "").partition("Package: linux-headers-%s\n" % running)
+    return not package or (after.startswith("Status: ") and after.split("\n", 1)[0].endswith(" ok installed"))
+
+
 def installed_kernels(host):
     """Releases that have both an image to boot and modules."""
     found = []
@@ -190,7 +198,7 @@ def survey(host, options):
         "step": kernel_plan.kernel_step(running, kernels, options["min_kernel"]),
         "cluster": cluster_role(host),
         "release": "%s %s" % (read["os_id"](host), read["os_version"](host)),
-        "headers": read["kernel_headers"](host),
+        "headers": has_headers(host, running),
         "modules_to_load": to_load,
         "modules_missing": missing,
         "sysctl_content": sysctls.content,

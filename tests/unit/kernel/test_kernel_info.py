@@ -1,5 +1,7 @@
 """What kernel_info reads of a machine laid out in a directory."""
 
+import os
+
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host
 from ansible_collections.gitpod.node_prep.plugins.modules import kernel_info
@@ -99,3 +101,23 @@ def test_a_connection_to_a_kubelet_is_no_kubelet(root):
     folder, put = root
     put("/proc/net/tcp", "header\n" + SOCKET.format(port=10250, state="01"))
     assert kernel_info.cluster_role(Host(str(folder))) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "there"),
+    [
+        ("", True),
+        ("Package: other\nStatus: install ok unpacked\n\n", True),
+        ("Package: linux-headers-{0}\nStatus: install ok installed\nVersion: 1\n\n", True),
+        ("Package: linux-headers-{0}\nStatus: install ok unpacked\n\n", False),
+        ("Package: linux-headers-{0}\nStatus: install reinstreq half-installed\n\n", False),
+        ("Package: linux-headers-{0}\n", False),
+    ],
+)
+def test_headers_that_dpkg_has_only_unpacked_are_not_there(root, status, there):
+    folder, put = root
+    running = os.uname().release
+    assert not kernel_info.has_headers(Host(str(folder)), running)
+    put(f"/lib/modules/{running}/build/Makefile")
+    put("/var/lib/dpkg/status", status.format(running))
+    assert kernel_info.has_headers(Host(str(folder)), running) is there
