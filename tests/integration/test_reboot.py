@@ -1,6 +1,6 @@
 """Nodes of a cluster that wait for a newer kernel: who is named, who is emptied and rebooted, and who is spared when one does not come back.
 
-A container goes down at a reboot and stays down, which is the node that does not come back. One that does is a virtual machine: tests/vm.
+A container goes down at a reboot and stays down, which is the node that does not come back. A machine that does, in no cluster: tests/vm.
 """
 
 import json
@@ -64,5 +64,7 @@ def test_a_node_that_does_not_come_back_spares_the_next_and_stays_open(inventory
     run = prepare(inventory, "-e", "node_prep_reboot_batch=1", "-e", "kernel_reboot_timeout=10", "-e", "kernel_ready_timeout=5")
     assert run.code != 0
     assert up() == {"meta-1", "workspace-2"}, run.output
+    assert "changed: [workspace-1 -> localhost]" in run.output.split("Cordon the node and evict its pods]")[1].split("TASK")[0]
+    assert "the node workspace-1 was not ready within 5 s: its kubelet does not renew its lease" in said(run)
     assert cordoned(inventory) == set()
     assert "workspace-2" not in run.output.split("Reboot it")[-1].split("PLAY RECAP")[0], run.output
