@@ -21,6 +21,8 @@ WORKLOADS = (
     "workload_workspace_regular",
     "workload_workspace_headless",
 )
+# The option of a module for the workloads of a node, in its argument_spec.
+WORKLOADS_OPTION = {"type": "list", "elements": "str", "choices": list(WORKLOADS), "default": list(WORKLOADS)}
 # The labels that make a node a workspace node (requirements §3 and §4).
 WORKSPACE_WORKLOADS = ("workload_workspace_regular", "workload_workspace_headless")
 

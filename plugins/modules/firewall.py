@@ -178,12 +178,7 @@ def main():
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "server": {"type": "bool", "default": True},
-            "workloads": {
-                "type": "list",
-                "elements": "str",
-                "choices": list(requirements.WORKLOADS),
-                "default": list(requirements.WORKLOADS),
-            },
+            "workloads": requirements.WORKLOADS_OPTION,
             "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
             "load_balancer_ports": {"type": "list", "elements": "int", "default": [80, 443]},
             "nodes": {"type": "list", "elements": "str", "default": []},

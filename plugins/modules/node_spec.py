@@ -318,12 +318,7 @@ def argument_spec():
         "skip": {"type": "dict", "default": {}},
         "container_runtime": {"type": "str", "choices": ["system", "embedded"], "default": "system"},
         "server": {"type": "bool", "default": True},
-        "workloads": {
-            "type": "list",
-            "elements": "str",
-            "choices": list(requirements.WORKLOADS),
-            "default": list(requirements.WORKLOADS),
-        },
+        "workloads": requirements.WORKLOADS_OPTION,
         "min_kernel": {"type": "str", "default": requirements.MIN_KERNEL},
         "tested_kernel": {"type": "str", "default": requirements.TESTED_KERNEL},
         "min_containerd": {"type": "str", "default": requirements.MIN_CONTAINERD},

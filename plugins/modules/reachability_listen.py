@@ -177,12 +177,7 @@ def main():
             "fallback_address": {"type": "str", "required": True},
             "controller_address": {"type": "str", "required": True},
             "server": {"type": "bool", "default": True},
-            "workloads": {
-                "type": "list",
-                "elements": "str",
-                "choices": list(requirements.WORKLOADS),
-                "default": list(requirements.WORKLOADS),
-            },
+            "workloads": requirements.WORKLOADS_OPTION,
             "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
             "seconds": {"type": "int", "default": 60},
         },
