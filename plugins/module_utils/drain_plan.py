@@ -15,6 +15,10 @@ Plan = namedtuple("Plan", "evict leaving bare")
 
 _MIRROR = "kubernetes.io/config.mirror"  # a static pod: the API cannot remove it
 _FINISHED = ("Succeeded", "Failed")
+# Merge patches that close a node to new pods and open it again. Who closed it stands in the very same patch.
+_OURS = "node-prep.gitpod.io/cordoned"
+CLOSED = {"metadata": {"annotations": {_OURS: "true"}}, "spec": {"unschedulable": True}}
+OPEN = {"metadata": {"annotations": {_OURS: None}}, "spec": {"unschedulable": False}}
 
 
 def plan(pods, force):
@@ -57,9 +61,19 @@ def is_ready(node):
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
+def boot_id(node):
+    """Which boot a node is in, by the report of its kubelet; '' where it does not tell."""
+    return ((node.get("status") or {}).get("nodeInfo") or {}).get("bootID", "")
+
+
 def is_cordoned(node):
     """Whether a node is closed to new pods."""
     return bool((node.get("spec") or {}).get("unschedulable"))
+
+
+def is_closed_by_us(node):
+    """Whether it was CLOSED that closed a node, so that OPEN may open it."""
+    return is_cordoned(node) and _OURS in (node["metadata"].get("annotations") or {})
 
 
 def eviction_version(resources):

@@ -39,6 +39,10 @@ options:
     description: The file of C(sysctl.d) that the settings are written to.
     type: path
     required: true
+  reboot_mark:
+    description: The file that lies on a node from the moment it is emptied for a reboot until it takes pods again.
+    type: path
+    required: true
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return without it.
@@ -56,6 +60,7 @@ EXAMPLES = r"""
     sysctls:
       net.ipv4.ip_forward: 1
     sysctl_file: /etc/sysctl.d/99-zz-gitpod.conf
+    reboot_mark: /var/lib/gitpod-node-prep-reboot
 """
 
 RETURN = r"""
@@ -81,6 +86,10 @@ cluster:
   returned: success
   type: str
   sample: agent
+interrupted:
+  description: Whether an earlier run emptied the node for a reboot and ended before the node took pods again.
+  returned: success
+  type: bool
 release:
   description: Id and version of the distribution.
   returned: success
@@ -197,6 +206,7 @@ def survey(host, options):
         "newest": kernel_plan.newest(kernels),
         "step": kernel_plan.kernel_step(running, kernels, options["min_kernel"]),
         "cluster": cluster_role(host),
+        "interrupted": host.exists(options["reboot_mark"]),
         "release": "%s %s" % (read["os_id"](host), read["os_version"](host)),
         "headers": has_headers(host, running),
         "modules_to_load": to_load,
@@ -216,6 +226,7 @@ def main():
             "sysctls": {"type": "dict", "default": {}},
             "sysctls_at_least": {"type": "dict", "default": {}},
             "sysctl_file": {"type": "path", "required": True},
+            "reboot_mark": {"type": "path", "required": True},
         },
         supports_check_mode=True,
     )

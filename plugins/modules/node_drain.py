@@ -19,6 +19,7 @@ description:
     the workspaces that it has to save. It stops at the first pod that a disruption budget keeps, it only warns when the time is up, and it
     removes pods that nothing would start again when they have an C(emptyDir).
   - Pods of DaemonSets, static pods and finished pods stay. What an C(emptyDir) holds is lost, as in every eviction.
+  - A node that this module cordoned bears the annotation C(node-prep.gitpod.io/cordoned) as long as it is closed.
 options:
   name:
     description: Name of the node in the cluster.
@@ -27,8 +28,8 @@ options:
   state:
     description:
       - V(drained) closes the node to new pods and returns when its pods have left.
-      - V(returned) waits until the node's kubelet renews its lease and the node is ready, and opens it to pods. It does open it when the wait is
-        in vain, and then fails.
+      - V(returned) waits until the node is ready, and opens it to pods where V(drained) had closed it, in this run or in one that was killed.
+        It does open it when the wait is in vain, and then fails. What somebody else cordoned stays so.
     type: str
     choices: [drained, returned]
     default: drained
@@ -36,14 +37,14 @@ options:
     description: With V(drained), evict pods without a controller as well. They are lost, since nothing starts them again.
     type: bool
     default: false
-  uncordon:
+  boot_id:
     description:
-      - With V(returned), whether the node is opened to pods. Give it RV(cordoned) of V(drained), so that a node that somebody else cordoned
-        stays cordoned.
-    type: bool
-    default: true
+      - With V(returned), the boot that the node was in before. Give it RV(boot_id) of V(drained), since a node that is away stays ready for 40 s.
+      - Empty takes a node for ready whatever boot it reports.
+    type: str
+    default: ""
   wait:
-    description: Seconds to wait for the pods to leave, or for the node to be ready.
+    description: Seconds to wait for the pods to leave, or for the node to be ready. With V(0), V(returned) does not ask whether it is ready.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -76,16 +77,17 @@ EXAMPLES = r"""
         kubeconfig: artifacts/kubeconfig
         name: workspace-1
         state: returned
-        uncordon: "{{ drained.cordoned }}"
+        boot_id: "{{ drained.boot_id }}"
       delegate_to: localhost
       when: drained is succeeded
 """
 
 RETURN = r"""
-cordoned:
-  description: Whether this call closed the node to new pods, and left it closed.
-  returned: always
-  type: bool
+boot_id:
+  description: The boot that the node reports; each has another one.
+  returned: success and O(state=drained)
+  type: str
+  sample: 6a5a3f1c-6f1c-4f6e-9d4b-6d0d1f0a9b1e
 evicted:
   description: Pods that were evicted, or that would be in check mode, as C(namespace/name).
   returned: success and O(state=drained)
@@ -120,13 +122,11 @@ class Undrained(KubeError):
 
     def __init__(self, text, pods):
         super(Undrained, self).__init__(text)
-        self.details = {"pods": pods, "cordoned": False}
+        self.details = {"pods": pods}
 
 
 class NotReturned(KubeError):
     """The node is not ready in time, or does not take pods again."""
-
-    details = {"cordoned": False}
 
 
 class Node(object):
@@ -140,18 +140,18 @@ class Node(object):
     def read(self):
         return self.client.get("/api/v1/nodes/" + quote(self.name))
 
-    def renewal(self):
-        """When the kubelet last renewed its lease. Only a living one does, while a node that went away stays ready for 40 s."""
-        return self.client.get("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/" + quote(self.name))["spec"].get("renewTime")
-
     def close(self):
-        self.client.merge_patch("/api/v1/nodes/" + quote(self.name), {"spec": {"unschedulable": True}})
+        self.client.merge_patch("/api/v1/nodes/" + quote(self.name), drain_plan.CLOSED)
 
     def open(self):
+        """Whether there was anything to open: only what close() had closed, now or in a run that was killed."""
         try:
-            self.client.merge_patch("/api/v1/nodes/" + quote(self.name), {"spec": {"unschedulable": False}})
+            closed = drain_plan.is_closed_by_us(self.read())
+            if closed:
+                self.client.merge_patch("/api/v1/nodes/" + quote(self.name), drain_plan.OPEN)
         except KubeError as error:
             raise NotReturned("the node %s stays cordoned, run `kubectl uncordon %s`: %s" % (self.name, self.name, error))
+        return closed
 
     def pods(self):
         return self.client.get("/api/v1/pods?fieldSelector=spec.nodeName%3D" + quote(self.name))["items"]
@@ -172,20 +172,20 @@ class Node(object):
 
 
 def drain(node, force, wait, check_mode):
-    """Cordon the node and evict its pods. Where that fails, the node is as open to pods as it was before."""
-    cordon = not drain_plan.is_cordoned(node.read())
+    """Cordon the node and evict its pods. Where that fails, the node is open to pods, unless somebody else had cordoned it."""
+    found = node.read()
+    cordon, boot_id = not drain_plan.is_cordoned(found), drain_plan.boot_id(found)
     if check_mode:
         evicted = drain_plan.plan(node.pods(), force).evict
-        return {"changed": cordon or bool(evicted), "cordoned": False, "evicted": evicted}
+        return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
     if cordon:
         node.close()
     try:
         evicted = _empty(node, force, wait)
     except KubeError:
-        if cordon:
-            node.open()
+        node.open()
         raise
-    return {"changed": cordon or bool(evicted), "cordoned": cordon, "evicted": evicted}
+    return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
 
 
 def _empty(node, force, wait):
@@ -213,28 +213,26 @@ def _undrained(node, pods, remedy):
     return Undrained("the node %s cannot be drained, for these pods did not leave it: %s. %s" % (node.name, ", ".join(clauses), remedy), pods)
 
 
-def await_return(node, uncordon, wait, check_mode):
+def await_return(node, boot_id, wait, check_mode):
     """Wait for the node to be ready, and open it to pods whether it is or not."""
     if check_mode:
-        return {"changed": uncordon, "cordoned": False}
-    missing = _missing(node, wait)
-    if uncordon:
-        node.open()
+        return {"changed": drain_plan.is_closed_by_us(node.read())}
+    missing = _missing(node, boot_id, wait) if wait else ""
+    opened = node.open()
     if missing:
         raise NotReturned("the node %s was not ready within %d s: %s" % (node.name, wait, missing))
-    return {"changed": uncordon, "cordoned": False}
+    return {"changed": opened}
 
 
-def _missing(node, wait):
-    """Wait until the kubelet renews its lease and the node is ready; returns what is missing when the time is up."""
-    deadline, first = time.time() + wait, None
+def _missing(node, boot_id, wait):
+    """Wait until the node is ready, in another boot where one is given; returns what is missing when the time is up."""
+    deadline = time.time() + wait
     while True:
         try:
-            renewal = node.renewal()
-            first = first or renewal
-            if renewal == first:
-                missing = "its kubelet does not renew its lease"
-            elif drain_plan.is_ready(node.read()):
+            found = node.read()
+            if boot_id and drain_plan.boot_id(found) == boot_id:
+                missing = "its kubelet has not reported since before the reboot"
+            elif drain_plan.is_ready(found):
                 return ""
             else:
                 missing = "its condition Ready is not True"
@@ -249,7 +247,7 @@ def execute(module, client):
     node, wait = Node(client, module.params["name"]), module.params["wait"]
     if module.params["state"] == "drained":
         return drain(node, module.params["force"], wait, module.check_mode)
-    return await_return(node, module.params["uncordon"], wait, module.check_mode)
+    return await_return(node, module.params["boot_id"], wait, module.check_mode)
 
 
 def main():
@@ -258,7 +256,7 @@ def main():
         name={"type": "str", "required": True},
         state={"type": "str", "choices": ["drained", "returned"], "default": "drained"},
         force={"type": "bool", "default": False},
-        uncordon={"type": "bool", "default": True},
+        boot_id={"type": "str", "default": ""},
         wait={"type": "int", "default": 300},
         timeout={"type": "int", "default": 30},
     )

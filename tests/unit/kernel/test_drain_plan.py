@@ -64,6 +64,12 @@ def test_cordoned(spec, cordoned):
     assert drain_plan.is_cordoned({"spec": spec}) is cordoned
 
 
+def test_who_closed_a_node_is_told_by_the_patch_that_closed_it():
+    assert drain_plan.is_closed_by_us(drain_plan.CLOSED)
+    assert not drain_plan.is_closed_by_us({"metadata": {}, "spec": {"unschedulable": True}})
+    assert not drain_plan.is_closed_by_us({**drain_plan.CLOSED, "spec": {}})
+
+
 @pytest.mark.parametrize(
     ("resources", "version"),
     [

@@ -28,6 +28,7 @@ def options(**changed):
         "sysctls": {"net.ipv4.ip_forward": 1},
         "sysctls_at_least": {"fs.inotify.max_user_watches": 1000000},
         "sysctl_file": "/etc/sysctl.d/99-zz-gitpod.conf",
+        "reboot_mark": "/var/lib/mark",
         **changed,
     }
 
@@ -74,6 +75,13 @@ def test_survey(root):
     assert result["sysctl_conflicts"] == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
     assert result["modules_to_load"] == ["nonsense", "overlay"]
     assert result["newest"] == ""
+    assert result["interrupted"] is False
+
+
+def test_a_node_that_was_left_in_the_midst_of_a_reboot(root):
+    folder, put = root
+    put("/var/lib/mark")
+    assert kernel_info.survey(Host(str(folder)), options())["interrupted"] is True
 
 
 SOCKET = "   0: 00000000:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000     0        0 4711 1\n"

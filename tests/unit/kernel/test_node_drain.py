@@ -17,9 +17,9 @@ class Cluster:
 
     def __init__(self, pods=(), cordoned=False, ready=True):
         self.pods = dict.fromkeys(pods, "ReplicaSet")
-        self.node = {"spec": {"unschedulable": cordoned}, "status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
+        self.node = {"metadata": {}, "spec": {"unschedulable": cordoned}, "status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
+        self.node["status"]["nodeInfo"] = {"bootID": "before"}
         self.kept, self.lingering, self.versions = {}, set(), []
-        self.renewals = iter(range(1000))
         self.patches, self.away = [], 0
 
     def get(self, path):
@@ -30,11 +30,8 @@ class Cluster:
             return self.node
         if path == "/api/v1":
             return {"resources": [{"name": "pods/eviction", "group": "policy", "version": "v1beta1"}]}
-        if path.startswith("/api/v1/pods?"):
-            assert path.endswith("fieldSelector=spec.nodeName%3Dn1")
-            return {"items": [self.pod(name, owner) for name, owner in self.pods.items()]}
-        assert path == "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1"
-        return {"spec": {"renewTime": str(next(self.renewals))}}
+        assert path == "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1"
+        return {"items": [self.pod(name, owner) for name, owner in self.pods.items()]}
 
     def pod(self, name, owner):
         owners = [{"kind": owner, "controller": True}] if owner else []
@@ -54,6 +51,8 @@ class Cluster:
         assert path == NODE
         self.patches.append(body["spec"]["unschedulable"])
         self.node["spec"].update(body["spec"])
+        annotations = self.node["metadata"].get("annotations", {}) | body["metadata"]["annotations"]
+        self.node["metadata"]["annotations"] = {key: value for key, value in annotations.items() if value is not None}
 
 
 @pytest.fixture(autouse=True)
@@ -78,26 +77,26 @@ def drain(cluster, force=False, wait=20, check_mode=False):
     return node_drain.drain(node_drain.Node(cluster, "n1"), force, wait, check_mode)
 
 
-def come_back(cluster, uncordon=True, wait=20, check_mode=False):
-    return node_drain.await_return(node_drain.Node(cluster, "n1"), uncordon, wait, check_mode)
+def come_back(cluster, boot_id="", wait=20, check_mode=False):
+    return node_drain.await_return(node_drain.Node(cluster, "n1"), boot_id, wait, check_mode)
 
 
 def test_a_node_is_cordoned_and_emptied():
     cluster = Cluster(["a", "b"])
     cluster.pods["daemon"] = "DaemonSet"
-    assert drain(cluster) == {"changed": True, "cordoned": True, "evicted": ["default/a", "default/b"]}
+    assert drain(cluster) == {"changed": True, "evicted": ["default/a", "default/b"], "boot_id": "before"}
     assert (cluster.patches, list(cluster.pods), cluster.versions) == ([True], ["daemon"], ["policy/v1beta1"] * 2)
 
 
 def test_a_node_that_somebody_else_cordoned_is_not_claimed():
     cluster = Cluster(cordoned=True)
-    assert drain(cluster) == {"changed": False, "cordoned": False, "evicted": []}
+    assert drain(cluster) == {"changed": False, "evicted": [], "boot_id": "before"}
     assert cluster.patches == []
 
 
 def test_the_check_mode_only_looks():
     cluster = Cluster(["a"])
-    assert drain(cluster, check_mode=True) == {"changed": True, "cordoned": False, "evicted": ["default/a"]}
+    assert drain(cluster, check_mode=True) == {"changed": True, "evicted": ["default/a"], "boot_id": "before"}
     assert (cluster.patches, list(cluster.pods)) == ([], ["a"])
 
 
@@ -124,7 +123,7 @@ def test_every_pod_that_is_left_is_named_and_the_node_takes_pods_again(time):
         "the node n1 cannot be drained, for these pods did not leave it: "
         "default/a (Cannot evict pod as it would violate the pod's disruption budget), default/c (it is still terminating). They had 20 s to leave."
     )
-    assert failure.value.details == {"pods": {"default/a": BUDGET, "default/c": "it is still terminating"}, "cordoned": False}
+    assert failure.value.details == {"pods": {"default/a": BUDGET, "default/c": "it is still terminating"}}
     assert cluster.patches == [True, False]
     assert time.now == 20
 
@@ -167,51 +166,90 @@ def test_a_node_that_was_cordoned_before_stays_so_after_a_failure():
     assert cluster.patches == []
 
 
-def test_a_ready_node_whose_kubelet_lives_is_opened():
-    cluster = Cluster(cordoned=True)
-    assert come_back(cluster) == {"changed": True, "cordoned": False}
-    assert cluster.patches == [False]
+@pytest.fixture
+def drained():
+    """A cluster whose node was emptied, by this run or by one that was killed: the cluster is all that a later run knows of it."""
+    cluster = Cluster()
+    drain(cluster)
+    cluster.patches.clear()
+    return cluster
+
+
+def test_a_ready_node_whose_kubelet_lives_is_opened(drained):
+    assert come_back(drained) == {"changed": True}
+    assert drained.patches == [False]
+    assert drained.node["metadata"]["annotations"] == {}
+    assert come_back(drained) == {"changed": False}
 
 
 def test_a_node_that_somebody_else_cordoned_is_waited_for_and_stays_cordoned():
     cluster = Cluster(cordoned=True)
-    assert come_back(cluster, uncordon=False) == {"changed": False, "cordoned": False}
-    assert cluster.patches == []
+    drain(cluster)
+    cluster.away = 5
+    assert come_back(cluster) == {"changed": False}
+    assert (cluster.patches, cluster.away) == ([], 0)
 
 
-def test_a_condition_from_before_the_reboot_does_not_count():
-    cluster = Cluster()
-    cluster.renewals = iter(["before"] * 100)
-    with pytest.raises(node_drain.NotReturned, match="was not ready within 20 s: its kubelet does not renew its lease"):
-        come_back(cluster)
-    assert cluster.patches == [False]
+def test_a_node_that_somebody_else_opened_meanwhile_is_left_alone(drained):
+    drained.node["spec"]["unschedulable"] = False
+    assert come_back(drained) == {"changed": False}
+    assert drained.patches == []
+
+
+def test_a_node_that_a_killed_run_closed_is_opened_where_it_cannot_be_emptied_now(drained):
+    drained.pods["a"] = "ReplicaSet"
+    drained.kept["a"] = refusal(429, BUDGET)
+    with pytest.raises(node_drain.Undrained):
+        drain(drained)
+    assert drained.patches == [False]
+
+
+def test_without_a_wait_a_node_is_opened_whether_it_is_ready_or_not(drained, time):
+    drained.node["status"]["conditions"] = []
+    assert come_back(drained, wait=0) == {"changed": True}
+    assert (drained.patches, time.now) == ([False], 0)
+
+
+def test_a_condition_from_before_the_reboot_does_not_count(drained, time):
+    with pytest.raises(node_drain.NotReturned, match="was not ready within 20 s: its kubelet has not reported since before the reboot"):
+        come_back(drained, boot_id="before")
+    assert (drained.patches, time.now) == ([False], 20)
+
+
+def test_a_node_in_another_boot_has_returned(drained, time):
+    drained.node["status"]["nodeInfo"]["bootID"] = "after"
+    assert come_back(drained, boot_id="before") == {"changed": True}
+    assert time.now == 0
+
+
+def test_a_node_that_tells_no_boot_is_judged_by_its_readiness(drained):
+    del drained.node["status"]["nodeInfo"]
+    assert come_back(drained) == {"changed": True}
 
 
 def test_a_node_that_does_not_become_ready_is_opened_and_named():
     cluster = Cluster(ready=False)
+    drain(cluster)
     with pytest.raises(node_drain.NotReturned, match="the node n1 was not ready within 20 s: its condition Ready is not True"):
         come_back(cluster)
-    assert cluster.patches == [False]
+    assert cluster.patches == [True, False]
 
 
-def test_an_api_that_boots_with_the_node_is_waited_for():
-    cluster = Cluster()
-    cluster.away = 5
-    assert come_back(cluster)["changed"]
+def test_an_api_that_boots_with_the_node_is_waited_for(drained):
+    drained.away = 5
+    assert come_back(drained)["changed"]
 
 
-def test_a_node_that_cannot_be_opened_is_named_with_what_to_do(monkeypatch):
-    cluster = Cluster()
-
+def test_a_node_that_cannot_be_opened_is_named_with_what_to_do(monkeypatch, drained):
     def away(path, body):
         raise KubeConnectionError("cannot reach the API")
 
-    monkeypatch.setattr(cluster, "merge_patch", away)
+    monkeypatch.setattr(drained, "merge_patch", away)
     with pytest.raises(node_drain.NotReturned, match="stays cordoned, run `kubectl uncordon n1`: cannot reach the API"):
-        come_back(cluster)
+        come_back(drained)
 
 
-def test_the_check_mode_does_not_wait_for_the_node(time):
-    cluster = Cluster(cordoned=True)
-    assert come_back(cluster, check_mode=True) == {"changed": True, "cordoned": False}
-    assert (cluster.patches, time.now) == ([], 0)
+def test_the_check_mode_does_not_wait_for_the_node(drained, time):
+    assert come_back(drained, check_mode=True) == {"changed": True}
+    assert come_back(Cluster(cordoned=True), check_mode=True) == {"changed": False}
+    assert (drained.patches, time.now) == ([], 0)
