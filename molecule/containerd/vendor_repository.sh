@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes a package repository with the layout of the vendor's: the suite focal, the component stable, the key under gpg.
+# Its containerd.io is the containerd 2.x of Debian's next release under the vendor's name.
 set -eu
 
 root=$1
@@ -10,7 +11,14 @@ apt-get --quiet install --yes --no-install-recommends apt-utils gnupg
 work=$(mktemp -d)
 chmod 0755 "$work"
 cd "$work"
-apt-get --quiet download containerd
+echo 'deb [trusted=yes] http://deb.debian.org/debian testing main' > testing.list
+mkdir lists
+# An archive may be a copy that is older than its Release file allows.
+from_testing="-o Acquire::Check-Valid-Until=false -o Dir::Etc::SourceList=$work/testing.list -o Dir::Etc::SourceParts=- -o Dir::State::Lists=$work/lists"
+# shellcheck disable=SC2086 # these are several options
+apt-get --quiet $from_testing update
+# shellcheck disable=SC2086
+apt-get --quiet $from_testing download containerd
 dpkg-deb --raw-extract containerd_*.deb tree
 sed -i 's/^Package: .*/Package: containerd.io/; /^Source:/d; s/^Provides:.*/&, containerd/; $a Conflicts: containerd' tree/DEBIAN/control
 mkdir -p "$root/dists/focal/stable/binary-amd64" "$root/pool"

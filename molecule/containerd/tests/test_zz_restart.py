@@ -42,7 +42,7 @@ def test_it_runs_with_the_configuration_on_disk(node):
 
 def test_what_was_set():
     assert "HTTP_PROXY=http://proxy.example.com:3128" in run("alternative", "systemctl show containerd --property Environment").stdout
-    assert "LimitNOFILE=524288\n" in run("bad-state", "systemctl show containerd --property LimitNOFILE").stdout
+    assert "LimitNOFILE=400000\n" in run("bad-state", "systemctl show containerd --property LimitNOFILE").stdout
 
 
 def test_the_imported_image():
