@@ -67,6 +67,21 @@ def embedded_problem(wanted):
     return "K3s %s bundles containerd 1.4 and Gitpod needs 1.5: use K3s v1.22 or newer, or the containerd of the node (k3s_container_runtime: system)" % wanted
 
 
+def cri_problem(wanted, containerd):
+    """Why kubelet of this release cannot talk to a containerd, given as (1, 6, 20); "" if it can.
+
+    containerd speaks the CRI v1 from 1.6 on and its forerunner v1alpha2 before 2.0; kubelet speaks v1 from Kubernetes 1.23 on and v1alpha2 before 1.26.
+    """
+    kubernetes = parse_version(wanted)[:2]
+    if containerd >= (2, 0) and kubernetes < (1, 23):
+        remedy = "use K3s v1.23 or newer, or containerd 1.x (containerd_version)"
+    elif containerd < (1, 6) and kubernetes >= (1, 26):
+        remedy = "use K3s v1.25 or older, or containerd 1.6 or newer (containerd_min_version)"
+    else:
+        return ""
+    return "K3s %s and containerd %s have no version of the CRI in common: %s" % (wanted, ".".join(map(str, containerd)), remedy)
+
+
 def file_url(base, version, name):
     """Address of one file of a release: ``<base>/<version, + as %2B>/<name>``."""
     return "/".join((base.rstrip("/"), quote(version, safe=""), name))

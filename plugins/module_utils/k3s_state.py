@@ -124,7 +124,7 @@ def install_reasons(wanted, digest, links, expected_links, binary):
     return reasons
 
 
-def problems(role, version, runtime, current, units):
+def problems(role, version, runtime, current, units, containerd):
     """Rules that forbid to go on, each as a sentence that says what to do.
 
     :param role: ``server`` or ``agent``.
@@ -132,12 +132,15 @@ def problems(role, version, runtime, current, units):
     :param runtime: ``system`` or ``embedded``.
     :param current: release on the node, "" if none.
     :param units: dict of unit name to a dict of :func:`unit_of`.
+    :param containerd: version of the node's own containerd that runs, as (1, 6, 20); None if none does.
     """
     found = [k3s_release.change_problem(current, version)]
     if runtime == "embedded":
         found.append(k3s_release.embedded_problem(version))
         if units["containerd.service"]["active_state"] == "active":
             found.append("containerd.service runs and k3s_container_runtime is embedded: stop and disable it, or use k3s_container_runtime: system")
+    elif containerd:
+        found.append(k3s_release.cri_problem(version, containerd))
     other = UNITS["agent" if role == "server" else "server"]
     if units[other]["active_state"] != "inactive":
         found.append("%s runs on a node that shall be a K3s %s: reset the node first" % (other, role))

@@ -256,6 +256,12 @@ class Reader:
         parsed = versions.parse_k3s_output(self.run([path, "--version"])[1])
         return parsed.text if parsed else ""
 
+    def containerd(self, unit):
+        """Version of the containerd that runs as a unit; None if none does."""
+        if not unit["main_pid"]:
+            return None
+        return versions.parse_containerd(self.run(["/proc/%d/exe" % unit["main_pid"], "--version"])[1])
+
     def journal(self, unit):
         """What the latest start of a unit and systemd had to say about it."""
         start = unit["invocation_id"]
@@ -363,7 +369,14 @@ def read_node(reader, params):
             "socket_exists": os.path.exists(CONTAINERD_SOCKET),
             "cgroup_driver": k3s_state.cgroup_driver_of(text_of(CONTAINERD_CONFIG)),
         },
-        "problems": k3s_state.problems(params["role"], params["version"], params["container_runtime"], running_version or installed_version, units),
+        "problems": k3s_state.problems(
+            params["role"],
+            params["version"],
+            params["container_runtime"],
+            running_version or installed_version,
+            units,
+            reader.containerd(units["containerd.service"]),
+        ),
         "journal_errors": journal_errors,
     }
 

@@ -173,6 +173,7 @@ def test_a_digest_that_differs_is_a_reason_to_install(node):
 
 def test_the_containerd_of_the_node(node):
     node.units["containerd.service"] = UP
+    node.answers["/proc/447/exe"] = "containerd github.com/containerd/containerd 2.1.9+ds1 2.1.9+ds1-5\n"
     node.write("containerd.sock", "")
     node.write("config.toml", "SystemdCgroup = true\n")
     assert node.read()["containerd"] == {
@@ -182,6 +183,8 @@ def test_the_containerd_of_the_node(node):
         "cgroup_driver": "systemd",
     }
     assert "stop and disable it" in node.read(container_runtime="embedded")["problems"][0]
+    assert node.read()["problems"] == []
+    assert "containerd 2.1.9 have no version of the CRI in common" in node.read(version="v1.22.17+k3s1")["problems"][0]
 
 
 def test_tokens_are_present_and_never_shown(node):

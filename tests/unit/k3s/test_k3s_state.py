@@ -129,11 +129,11 @@ def test_each_difference_is_a_reason_to_install(changed, reason):
     assert install_reasons(**changed)[0] == reason
 
 
-def problems(role="server", version="v1.24.7+k3s1", runtime="system", current="", **active):
+def problems(role="server", version="v1.24.7+k3s1", runtime="system", current="", speaks=None, **active):
     names = ("k3s.service", "k3s-agent.service", "containerd.service")
     states = [active.get(name.partition(".")[0].replace("-", "_"), "inactive") for name in names]
     units = {name: {"name": name, "active_state": state} for name, state in zip(names, states, strict=True)}
-    return k3s_state.problems(role, version, runtime, current, units)
+    return k3s_state.problems(role, version, runtime, current, units, speaks)
 
 
 def test_nothing_forbids_to_go_on():
@@ -150,6 +150,8 @@ def test_nothing_forbids_to_go_on():
         ({"current": "v1.22.2+k3s1"}, "skips"),
         ({"runtime": "embedded", "version": "v1.21.6+k3s1"}, "containerd 1.4"),
         ({"runtime": "embedded", "containerd": "active"}, "stop and disable it"),
+        ({"version": "v1.22.17+k3s1", "speaks": (2, 1, 9)}, "use K3s v1.23 or newer, or containerd 1.x (containerd_version)"),
+        ({"version": "v1.26.0+k3s1", "speaks": (1, 5, 9)}, "K3s v1.26.0+k3s1 and containerd 1.5.9 have no version of the CRI in common"),
         ({"k3s_agent": "active"}, "k3s-agent.service runs on a node that shall be a K3s server"),
         ({"role": "agent", "k3s": "activating"}, "k3s.service runs on a node that shall be a K3s agent"),
     ],
@@ -157,6 +159,18 @@ def test_nothing_forbids_to_go_on():
 def test_what_forbids_to_go_on(case, said):
     (problem,) = problems(**case)
     assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("version", "containerd"),
+    [("v1.21.6+k3s1", (1, 5, 2)), ("v1.22.17+k3s1", (1, 7, 24)), ("v1.23.0+k3s1", (2, 0, 0)), ("v1.25.9+k3s1", (1, 5, 9)), ("v1.26.0+k3s1", (1, 6, 0))],
+)
+def test_a_containerd_that_the_release_can_talk_to(version, containerd):
+    assert problems(version=version, speaks=containerd) == []
+
+
+def test_the_containerd_of_the_node_is_no_matter_with_the_embedded_one():
+    assert problems(version="v1.22.17+k3s1", runtime="embedded", speaks=(2, 1, 9)) == []
 
 
 def test_the_embedded_containerd_of_1_21_is_no_matter_with_the_one_of_the_node():
