@@ -28,25 +28,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  server:
-    description: Whether the node runs a K3s server.
-    type: bool
-    default: true
-  workloads:
-    description: Gitpod's workloads that the node carries, as names of labels without C(gitpod.io/). The last two make it a workspace node.
-    type: list
-    elements: str
-    choices: &workloads
-      - workload_meta
-      - workload_ide
-      - workload_workspace_services
-      - workload_workspace_regular
-      - workload_workspace_headless
-    default: *workloads
-  gitpod_version:
-    description: Release of Gitpod, which decides the port of its registry facade on workspace nodes.
-    type: str
-    default: 2022.11.3
   load_balancer_ports:
     description: TCP ports at which the load balancer answers on this node, for everybody.
     type: list
@@ -72,6 +53,8 @@ options:
     type: list
     elements: str
     default: []
+extends_documentation_fragment:
+  - gitpod.node_prep.node
 attributes:
   check_mode:
     description: Can run in check mode and return the changed status without changing the node.

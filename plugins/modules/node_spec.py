@@ -42,29 +42,6 @@ options:
     type: str
     choices: [system, embedded]
     default: system
-  server:
-    description: Whether the node runs a K3s server, and so must offer the ports of the API and of etcd.
-    type: bool
-    default: true
-  workloads:
-    description:
-      - Gitpod's workloads that the node will carry, as names of labels without C(gitpod.io/).
-      - A node with V(workload_workspace_regular) or V(workload_workspace_headless) is a workspace node; it needs more disk,
-        and more ports.
-    type: list
-    elements: str
-    choices:
-      - workload_meta
-      - workload_ide
-      - workload_workspace_services
-      - workload_workspace_regular
-      - workload_workspace_headless
-    default:
-      - workload_meta
-      - workload_ide
-      - workload_workspace_services
-      - workload_workspace_regular
-      - workload_workspace_headless
   min_kernel:
     description: Oldest kernel that is accepted (D5).
     type: str
@@ -160,12 +137,8 @@ options:
     description: Release of K3s, or version of Kubernetes, that the node will run.
     type: str
     default: v1.24.7+k3s1
-  gitpod_version:
-    description:
-      - Release of Gitpod that the cluster is for, V(2022.01) to V(2022.11.3).
-      - It decides what cgroup v2 means (§3), the port of the registry facade (§4), and which Ubuntu is in the matrix (§10).
-    type: str
-    default: "2022.11.3"
+extends_documentation_fragment:
+  - gitpod.node_prep.node
 attributes:
   check_mode:
     description: The module only reads, so that check mode makes no difference.

@@ -38,29 +38,12 @@ options:
     description: Address under which the controller reaches this node. It is only returned, for the plan of the test.
     type: str
     required: true
-  server:
-    description: Whether the node runs a K3s server.
-    type: bool
-    default: true
-  workloads:
-    description: Gitpod's workloads that the node will carry, as names of labels without C(gitpod.io/).
-    type: list
-    elements: str
-    choices: &workloads
-      - workload_meta
-      - workload_ide
-      - workload_workspace_services
-      - workload_workspace_regular
-      - workload_workspace_headless
-    default: *workloads
-  gitpod_version:
-    description: Release of Gitpod that the cluster is for; it decides the port of the registry facade (§4).
-    type: str
-    default: "2022.11.3"
   seconds:
     description: Seconds after which the listener ends by itself.
     type: int
     default: 60
+extends_documentation_fragment:
+  - gitpod.node_prep.node
 attributes:
   check_mode:
     description: The listener is started in check mode too. It is no change of the node.

@@ -209,6 +209,23 @@ def down(lab):
     shutil.rmtree(STATE / lab, ignore_errors=True)
 
 
+def on(lab, node, script):
+    """Runs a script on a node; returns the completed process, whatever its exit status."""
+    return subprocess.run(("podman", "exec", container(lab, node), "sh", "-c", script), capture_output=True, text=True)
+
+
+def restart(lab, nodes):
+    """Restarts nodes, which may have another address then; nodes: node to a script that succeeds when the node has come up."""
+    for node in nodes:
+        podman("--runtime", "runc", "restart", "--time", "10", container(lab, node))
+    deadline = time.monotonic() + START_LIMIT
+    for node, ready in nodes.items():
+        while on(lab, node, ready).returncode:
+            if time.monotonic() > deadline:
+                sys.exit(f"{START_LIMIT} s after its restart this still fails on {node}: {ready}")
+            time.sleep(0.5)
+
+
 def shell(lab, node):
     os.execvp("podman", ("podman", "exec", "--interactive", "--tty", container(lab, node), "bash", "-l"))
 

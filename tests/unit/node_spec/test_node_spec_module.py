@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.gitpod.node_prep.plugins.doc_fragments import node
 from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements
 from ansible_collections.gitpod.node_prep.plugins.modules import node_spec
 from node_options import options_with
@@ -45,7 +46,8 @@ def test_the_module_imports_nothing_that_is_not_listed():
 
 
 def test_options_of_the_module_are_those_of_its_documentation():
-    documented = yaml.safe_load(node_spec.DOCUMENTATION)["options"]
+    shared = yaml.safe_load(node.ModuleDocFragment.DOCUMENTATION)["options"]
+    documented = {**shared, **yaml.safe_load(node_spec.DOCUMENTATION)["options"]}
     spec = node_spec.argument_spec()
     assert {name: option.get("default") for name, option in documented.items()} == options_with({})
     assert set(documented) == set(spec)
