@@ -150,6 +150,8 @@ class Node(object):
             if closed:
                 self.client.merge_patch("/api/v1/nodes/" + quote(self.name), drain_plan.OPEN)
         except KubeError as error:
+            if isinstance(error, KubeStatusError) and error.status == NOT_FOUND:
+                return False  # it has left the cluster, or comes to a new one
             raise NotReturned("the node %s stays cordoned, run `kubectl uncordon %s`: %s" % (self.name, self.name, error))
         return closed
 

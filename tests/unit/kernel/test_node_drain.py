@@ -249,6 +249,14 @@ def test_a_node_that_cannot_be_opened_is_named_with_what_to_do(monkeypatch, drai
         come_back(drained)
 
 
+def test_a_node_that_has_left_the_cluster_is_no_error(monkeypatch, drained):
+    def gone(path):
+        raise refusal(404, "not found")
+
+    monkeypatch.setattr(drained, "get", gone)
+    assert come_back(drained, wait=0) == {"changed": False}
+
+
 def test_the_check_mode_does_not_wait_for_the_node(drained, time):
     assert come_back(drained, check_mode=True) == {"changed": True}
     assert come_back(Cluster(cordoned=True), check_mode=True) == {"changed": False}
