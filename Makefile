@@ -53,7 +53,7 @@ bench-api: venv system ## times labels and cluster_spec against kubectl and a lo
 	@command -v kubectl >/dev/null || tests/lab/system.sh bench
 	python tests/bench/api.py
 
-vm: venv system ## the role kernel upgrades and reboots a virtual machine (minutes; not part of `make test`)
+vm: venv system ## the role kernel upgrades and reboots a virtual machine (part of `make test` where QEMU is installed)
 	@tests/lab/system.sh vm
 	python -m pytest tests/vm
 

@@ -3,6 +3,7 @@
 Usage: run.py [step ...]   without a step, all of them; a name that begins a step's name selects it (`molecule` selects every scenario)
 """
 
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LOGS = CHECKOUT / "build" / "logs"
 STEP_LIMIT = 20 * 60  # seconds
 # These wait for their nodes as often as they compute, and each has a lab of its own.
-SIDE_BY_SIDE = ("contract", "integration", "molecule")
+SIDE_BY_SIDE = ("oldest ansible-core", "vm", "contract", "integration", "molecule")
 LANES = 2
 PYTEST = ("python", "-m", "pytest")
 
@@ -34,8 +35,10 @@ def steps():
     yield "lint docs", ("env", f"GIT_CEILING_DIRECTORIES={CHECKOUT}", "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
     yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
     yield "sanity", ("tests/run_sanity.sh",)
-    yield "oldest ansible-core", ("tests/oldest.sh",)
     yield "browser", (*PYTEST, "tests/browser")
+    yield "oldest ansible-core", ("tests/oldest.sh",)
+    if shutil.which("qemu-system-x86_64"):
+        yield "vm", (*PYTEST, "tests/vm")
     yield "contract", (*PYTEST, "tests/contract")
     for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
         yield f"integration {path.stem.removeprefix('test_')}", (*PYTEST, str(path))

@@ -1,6 +1,7 @@
 """The main job, told in order on one lab: three fresh nodes become a cluster, stay one, and are repaired."""
 
 import json
+import os
 
 import lab
 import pytest
@@ -14,18 +15,19 @@ WORKSPACE = {
     "gitpod.io/workload_workspace_regular",
     "gitpod.io/workload_workspace_headless",
 }
+LAB = os.environ.get("MAIN_JOB_LAB", "main-job")
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"], "workspace-2": ["workspace"]}
 
 
 @pytest.fixture(scope="module")
 def inventory():
-    lab.down("main-job")
-    yield lab.up("main-job", NODES)
-    lab.down("main-job")
+    lab.down(LAB)
+    yield lab.up(LAB, NODES)
+    lab.down(LAB)
 
 
 def on(node, *command):
-    return lab.podman("exec", lab.container("main-job", node), *command)
+    return lab.podman("exec", lab.container(LAB, node), *command)
 
 
 def request(inventory, method, path, body=None):
@@ -94,9 +96,9 @@ def test_the_token_is_in_no_output_file_or_command_line(inventory):
     secret = token.rsplit(":", 1)[-1]
     assert len(secret) >= 16
     # A node made anew makes the run write the token once more.
-    lab.podman("rm", "--force", "--time", "0", "--volumes", lab.container("main-job", "workspace-2"))
+    lab.podman("rm", "--force", "--time", "0", "--volumes", lab.container(LAB, "workspace-2"))
     request(inventory, "DELETE", "/api/v1/nodes/workspace-2")
-    lab.up("main-job", NODES)
+    lab.up(LAB, NODES)
     run = site(inventory, "-vvv", "--diff")
     assert run.code == 0, run.output
     assert secret not in run.output
