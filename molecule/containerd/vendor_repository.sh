@@ -13,12 +13,13 @@ chmod 0755 "$work"
 cd "$work"
 echo 'deb [trusted=yes] http://deb.debian.org/debian testing main' > testing.list
 mkdir lists
-# An archive may be a copy that is older than its Release file allows.
-from_testing="-o Acquire::Check-Valid-Until=false -o Dir::Etc::SourceList=$work/testing.list -o Dir::Etc::SourceParts=- -o Dir::State::Lists=$work/lists"
-# shellcheck disable=SC2086 # these are several options
-apt-get --quiet $from_testing update
-# shellcheck disable=SC2086
-apt-get --quiet $from_testing download containerd
+from_testing() {
+  # An archive may be a copy that is older than its Release file allows.
+  apt-get --quiet -o Acquire::Check-Valid-Until=false -o "Dir::Etc::SourceList=$work/testing.list" -o Dir::Etc::SourceParts=- \
+    -o "Dir::State::Lists=$work/lists" "$@"
+}
+from_testing update
+from_testing download containerd
 dpkg-deb --raw-extract containerd_*.deb tree
 sed -i 's/^Package: .*/Package: containerd.io/; /^Source:/d; s/^Provides:.*/&, containerd/; $a Conflicts: containerd' tree/DEBIAN/control
 mkdir -p "$root/dists/focal/stable/binary-amd64" "$root/pool"

@@ -13,6 +13,8 @@ __metaclass__ = type
 import re
 from urllib.parse import quote
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils import versions
+
 VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)")
 
 # `uname -m` -> the name that releases use, and the name of the binary among the files of a release.
@@ -73,13 +75,13 @@ def cri_problem(wanted, containerd):
     containerd speaks the CRI v1 from 1.6 on and its forerunner v1alpha2 before 2.0; kubelet speaks v1 from Kubernetes 1.23 on and v1alpha2 before 1.26.
     """
     kubernetes = parse_version(wanted)[:2]
-    if containerd >= (2, 0) and kubernetes < (1, 23):
+    if versions.is_at_least(containerd, (2, 0)) and kubernetes < (1, 23):
         remedy = "use K3s v1.23 or newer, or containerd 1.x (containerd_version)"
-    elif containerd < (1, 6) and kubernetes >= (1, 26):
+    elif not versions.is_at_least(containerd, (1, 6)) and kubernetes >= (1, 26):
         remedy = "use K3s v1.25 or older, or containerd 1.6 or newer (containerd_min_version)"
     else:
         return ""
-    return "K3s %s and containerd %s have no version of the CRI in common: %s" % (wanted, ".".join(map(str, containerd)), remedy)
+    return "K3s %s and containerd %s have no version of the CRI in common: %s" % (wanted, versions.show(containerd), remedy)
 
 
 def file_url(base, version, name):

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Run on a node of the lab: it then looks as if it had an old kernel, and a newer one that waits to be booted.
+# Usage: old_kernel.sh <module that the newer one has built in> ...
 #
 # A container cannot reboot and come back, since its address and more is its container's. Here "reboot" stops what a reboot would stop and starts it
 # again: K3s, the pods, sshd with all its connections; the machine's boot_id is another one then. The old kernel is a personality of sshd's processes,
@@ -9,9 +10,7 @@ set -eu
 
 mkdir -p /boot "/lib/modules/$(uname -r)" /etc/systemd/system/ssh.service.d
 touch "/boot/vmlinuz-$(uname -r)"
-for module in overlay br_netfilter nf_conntrack veth vxlan fuse tun ip_set xt_set nf_tables nft_chain_nat nft_masq iptable_nat; do
-  echo "kernel/$module.ko"
-done >"/lib/modules/$(uname -r)/modules.builtin"
+printf 'kernel/%s.ko\n' "$@" >"/lib/modules/$(uname -r)/modules.builtin"
 
 cat /proc/sys/kernel/random/uuid >/run/boot_id
 mount --bind /run/boot_id /proc/sys/kernel/random/boot_id

@@ -1,6 +1,8 @@
 """Runs playbooks as a user does and reads what came of it."""
 
+import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +27,27 @@ class Run:
         return {host: counts[key] for host, counts in self.recap.items() if counts[key]}
 
 
+def _command(playbook, inventory, args):
+    return ("ansible-playbook", str(playbook), "-i", str(inventory), *args)
+
+
 def play(playbook, inventory, *args, cwd=CHECKOUT):
     """Runs a playbook of the checkout (a path) or of an installed collection (a full name)."""
-    command = ("ansible-playbook", str(playbook), "-i", str(inventory), *args)
-    result = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)
+    result = subprocess.run(_command(playbook, inventory, args), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT)
     return Run(result.returncode, result.stdout)
+
+
+def play_until(stop, playbook, inventory, *args):
+    """Runs a playbook and kills it, with all that it started, at the first line of which `stop` says so: the end of the output then."""
+    command = _command(playbook, inventory, args)
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
+        output = ""
+        for line in process.stdout:
+            output += line
+            if stop(line):
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+    return Run(process.returncode, output)
 
 
 def site(inventory, *args):

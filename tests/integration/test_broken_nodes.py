@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import lab
 import pytest
 import yaml
-from kubernetes import config
+from api import request
 from playbook import play
 
 LAB = "broken"
@@ -247,13 +247,6 @@ def assert_caught(broken, inventory, known, folder):
     with broken_node(broken, known):
         source = with_variables(inventory, broken.node, broken.variables, folder)
         assert_verdict(inventory, filled(broken.sentence, known), source)
-
-
-def request(inventory, method, path, body=None):
-    """Talks to the API with the kubeconfig that site.yml left."""
-    client = config.new_client_from_config(str(inventory.parent / "artifacts" / "kubeconfig"))
-    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-    client.rest_client.request(method, client.configuration.host + path, headers={"Content-Type": kind}, body=body)
 
 
 def test_nothing_fails_on_bare_nodes(inventory):

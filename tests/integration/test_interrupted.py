@@ -1,13 +1,11 @@
 """The controller is killed after every single change: the next run goes on from there, and no half-written file is ever in place."""
 
-import os
 import signal
-import subprocess
 
 import lab
 import pytest
 import yaml
-from playbook import CHECKOUT, site
+from playbook import play_until, site
 
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"]}
 MOST_RUNS = 80
@@ -37,18 +35,13 @@ def on(node, command):
 
 
 def killed_after_a_change(inventory):
-    """Runs site.yml and kills it, with all that it started, when it says that something changed. Returns that line; None at the end."""
-    command = ("ansible-playbook", "playbooks/site.yml", "-i", str(inventory))
-    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
-        task, output = "", []
-        for line in process.stdout:
-            output.append(line)
-            if line.startswith("TASK ["):
-                task = line.strip(" *\n")
-            if line.startswith("changed: "):
-                os.killpg(process.pid, signal.SIGKILL)
-                return f"{task} {line.strip()}"
-        assert process.wait() == 0, "".join(output)
+    """Runs site.yml and kills it when it says that something changed. Returns that line and its task; None at the end."""
+    run = play_until(lambda line: line.startswith("changed: "), "playbooks/site.yml", inventory)
+    if run.code == -signal.SIGKILL:
+        lines = run.output.splitlines()
+        task = next(line for line in reversed(lines) if line.startswith("TASK ["))
+        return f"{task.strip(' *')} {lines[-1]}"
+    assert run.code == 0, run.output
     return None
 
 

@@ -1,12 +1,11 @@
 """The main job, told in order on one lab: three fresh nodes become a cluster, stay one, and are repaired."""
 
-import json
 import os
 
 import lab
 import pytest
 import yaml
-from kubernetes import config
+from api import request
 from playbook import play, site
 
 META = {"gitpod.io/workload_meta", "gitpod.io/workload_ide"}
@@ -28,14 +27,6 @@ def inventory():
 
 def on(node, *command):
     return lab.podman("exec", lab.container(LAB, node), *command)
-
-
-def request(inventory, method, path, body=None):
-    """Talks to the API with the kubeconfig that site.yml left."""
-    client = config.new_client_from_config(str(inventory.parent / "artifacts" / "kubeconfig"))
-    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-    response = client.rest_client.request(method, client.configuration.host + path, headers={"Content-Type": kind}, body=body)
-    return json.loads(response.read())
 
 
 def gitpod_labels(inventory):

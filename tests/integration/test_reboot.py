@@ -4,20 +4,21 @@ A container goes down at a reboot and stays down, which is the node that does no
 what a reboot would; a machine that really reboots, in no cluster, is in tests/vm.
 """
 
-import json
-import os
 import signal
-import subprocess
 from pathlib import Path
 
 import lab
 import pytest
-from kubernetes import config
-from playbook import play, site
+import yaml
+from api import request
+from playbook import CHECKOUT, play, play_until, site
 
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"], "workspace-2": ["workspace"]}
 AGENTS = ("workspace-1", "workspace-2")
 OLD_KERNEL = Path(__file__).with_name("old_kernel.sh")
+MARK = "/var/lib/gitpod-node-prep-reboot"
+NO_REBOOT = "ln -sf /bin/true /sbin/shutdown"
+REBOOT = "ln -sf /bin/systemctl /sbin/shutdown"
 NEWER = "mkdir -p /boot /lib/modules/99.1.0-1-generic && touch /boot/vmlinuz-99.1.0-1-generic"
 
 
@@ -31,25 +32,8 @@ def inventory():
     lab.down("reboot")
 
 
-MARK = "/var/lib/gitpod-node-prep-reboot"
-NO_REBOOT = "ln -sf /bin/true /sbin/shutdown"
-REBOOT = "ln -sf /bin/systemctl /sbin/shutdown"
-
-
 def prepare(inventory, *args):
     return play("playbooks/prepare.yml", inventory, "--limit", "workspace,localhost", "-e", "kernel_min_version=99.0", *args)
-
-
-def prepare_until(task, inventory, node):
-    """Starts to prepare a node and kills the run without a chance to clean up, when a task has begun."""
-    command = ("ansible-playbook", "playbooks/prepare.yml", "-i", str(inventory), "--limit", f"{node},localhost", "-e", "kernel_min_version=99.0")
-    run = subprocess.Popen(command, cwd=lab.CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-    seen = []
-    for line in run.stdout:
-        seen.append(line)
-        if line.startswith("TASK [") and task in line:
-            os.killpg(run.pid, signal.SIGKILL)
-    assert run.wait() == -signal.SIGKILL, "".join(seen)
 
 
 def said(run):
@@ -62,9 +46,7 @@ def on(node, *command, check=True):
 
 
 def cluster_nodes(inventory):
-    client = config.new_client_from_config(str(inventory.parent / "artifacts" / "kubeconfig"))
-    response = client.rest_client.request("GET", client.configuration.host + "/api/v1/nodes")
-    return {node["metadata"]["name"]: node for node in json.loads(response.read())["items"]}
+    return {node["metadata"]["name"]: node for node in request(inventory, "GET", "/api/v1/nodes")["items"]}
 
 
 def cordoned(inventory):
@@ -76,9 +58,10 @@ def up():
 
 
 def test_the_server_and_then_one_agent_after_the_other_is_emptied_rebooted_and_opened(inventory):
+    modules = yaml.safe_load((CHECKOUT / "roles/kernel/defaults/main.yml").read_text())["kernel_modules"]
     for node in NODES:
         lab.podman("cp", str(OLD_KERNEL), f"{lab.container('reboot', node)}:/root/old_kernel.sh")
-        on(node, "sh", "/root/old_kernel.sh")
+        on(node, "sh", "/root/old_kernel.sh", *modules)
     run = play("playbooks/prepare.yml", inventory)
     assert run.code == 0, run.output
     # Each node once, and none before the other has come back.
@@ -118,7 +101,9 @@ def test_without_a_kubeconfig_no_node_of_a_cluster_is_rebooted(waiting):
 
 def test_a_node_that_a_killed_run_emptied_takes_pods_again_after_the_next_run(waiting):
     on("workspace-2", "sh", "-c", NO_REBOOT)
-    prepare_until("Reboot the node", waiting, "workspace-2")
+    limit = ("--limit", "workspace-2,localhost", "-e", "kernel_min_version=99.0")
+    run = play_until(lambda line: line.startswith("TASK [") and "Reboot the node" in line, "playbooks/prepare.yml", waiting, *limit)
+    assert run.code == -signal.SIGKILL, run.output
     on("workspace-2", "sh", "-c", REBOOT)
     assert cordoned(waiting) == {"workspace-2"}
     assert on("workspace-2", "stat", "--format=%a", MARK) == "644"

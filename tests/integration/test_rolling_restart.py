@@ -15,12 +15,17 @@ SLOW = """
 mkdir -p /etc/systemd/system/containerd.service.d
 printf '[Service]\\nExecStopPost=/bin/sleep 3\\n' >/etc/systemd/system/containerd.service.d/slow.conf
 """
+CHANGED = ("-e", "containerd_sandbox_image=registry.example.com/pause:1")
 # Read of one clock, which the nodes share with this machine.
 STOPPED, STARTED = "ActiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic"
 
 
 def on(node, script):
     return lab.podman("exec", lab.container("rolling", node), "sh", "-c", script)
+
+
+def prepare(inventory, *args):
+    return play("tests/integration/playbooks/containerd.yml", inventory, *args)
 
 
 def moments(node):
@@ -36,7 +41,7 @@ def sleeper(node):
 def inventory():
     lab.down("rolling")
     path = lab.up("rolling", {node: ["workspace"] for node in NODES})
-    run = play("tests/integration/playbooks/containerd.yml", path)
+    run = prepare(path)
     assert run.code == 0, run.output
     for node in NODES:
         on(node, CONTAINER)
@@ -47,7 +52,7 @@ def inventory():
 
 def test_one_node_after_the_other_restarts_and_containers_go_on(inventory):
     before = [sleeper(node) for node in NODES]
-    run = play("tests/integration/playbooks/containerd.yml", inventory, "-e", "containerd_sandbox_image=registry.example.com/pause:1")
+    run = prepare(inventory, *CHANGED)
     assert run.code == 0, run.output
     one, other = sorted(moments(node) for node in NODES)
     assert 0 < one[0] < one[1] < other[0] < other[1]
@@ -57,6 +62,6 @@ def test_one_node_after_the_other_restarts_and_containers_go_on(inventory):
 
 def test_without_a_difference_nothing_restarts(inventory):
     before = [moments(node) for node in NODES]
-    run = play("tests/integration/playbooks/containerd.yml", inventory, "-e", "containerd_sandbox_image=registry.example.com/pause:1")
+    run = prepare(inventory, *CHANGED)
     assert run.count("changed") == {}
     assert [moments(node) for node in NODES] == before
