@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, plan
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_rules import message, problems
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_scope import scope
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import PLAYBOOK_OPTIONS
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -40,7 +41,8 @@ class ActionModule(ActionBase):
         if found:
             result.update(failed=True, msg=message(found))
         else:
-            result.update(changed=False, **plan(inventory))
+            planned = plan(inventory)
+            result.update(changed=False, **planned, **scope(inventory, planned, task_vars["ansible_play_hosts_all"]))
         return result
 
     def _read(self, task_vars):

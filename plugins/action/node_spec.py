@@ -2,22 +2,69 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's half of the module node_spec: notes between which two moments the node's clock was read."""
+"""The control node's half of the module node_spec: every machine gets findings, also one that cannot be reached or read."""
 
 from __future__ import annotations
 
 import time
 
-from ansible.plugins.action import ActionBase
+from ansible.errors import AnsibleError
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.reading import ReadingAction
+
+UNREACHABLE = findings.Requirement(
+    "unreachable",
+    "Connection",
+    "D5",
+    findings.FAIL,
+    "",
+    "See that the machine runs and that `ansible -m ansible.builtin.ping` reaches it, with the inventory's user, key and address.",
+)
+UNREADABLE = findings.Requirement(
+    "unreadable",
+    "Reading",
+    "D5",
+    findings.UNKNOWN,
+    "",
+    "See that the user may become root and that the machine has a Python that this ansible-core can use (role bootstrap).",
+)
+# What the module says of itself where it could not be reached, by option; see the module's results.
+FOR_THE_COMPARISON = ("phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew", "max_clock_skew")
+LONGEST = 300  # characters of what ssh or a shell says
 
 
-class ActionModule(ActionBase):
-    """Runs the module as it is and adds `facts.clock_window`, the controller's time before and after it, in seconds."""
+class ActionModule(ReadingAction):
+    """Adds C(facts.clock_window), the control node's time before and after the reading, in seconds."""
 
-    def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
+    def answer(self, task_vars):
         sent = time.time()
-        result.update(self._execute_module(task_vars=task_vars))
-        if "facts" in result:
-            result["facts"]["clock_window"] = [sent, time.time()]
-        return result
+        try:
+            answer = super().answer(task_vars)
+        except AnsibleError as error:
+            return self._not_read(UNREACHABLE, "cannot be reached: %s" % one_line(str(error), LONGEST))
+        if "module_stdout" in answer:  # it never came to an answer of its own
+            return self._not_read(UNREADABLE, _reason(answer))
+        if answer.get("failed"):
+            return answer
+        if not isinstance(answer.get("facts"), dict) or not findings.accepted(answer.get("findings")):
+            return self._not_read(UNREADABLE, "the machine answered with something that is no reading")
+        answer["findings"] = findings.accepted(answer["findings"])
+        answer["facts"]["clock_window"] = [sent, time.time()]
+        return answer
+
+    def _not_read(self, requirement, found):
+        finding = findings.make(requirement, requirement.severity, found, "a machine that can be judged", requirement.remedy)
+        return {
+            "changed": False,
+            "findings": [finding],
+            "worst": finding["status"],
+            "summary": findings.summary([finding]),
+            "facts": {},
+            **{name: self._task.args.get(name) for name in FOR_THE_COMPARISON},
+        }
+
+
+def _reason(answer):
+    said = answer.get("module_stderr") or answer.get("module_stdout") or answer.get("msg") or "nothing"
+    return "cannot be read: %s" % one_line(str(said).strip().splitlines()[-1] if str(said).strip() else "nothing", LONGEST)

@@ -11,12 +11,11 @@ import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
+import jinja2
 import yaml
-from ansible import template
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import lookup_loader
 from ansible.utils.display import Display
 from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header
 from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
@@ -29,10 +28,12 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
     shortcomings,
 )
 from ansible_collections.gitpod.node_prep.plugins.module_utils.report_text import text as text_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 ARGUMENTS = {
     "nodes": {"type": "dict", "default": {}},
     "cluster": {"type": "dict", "default": {}},
+    "names": {"type": "dict", "default": {}},
     "dir": {"type": "path", "required": True},
     "template": {"type": "str", "required": True},
     "width": {"type": "int", "default": 0},
@@ -42,8 +43,6 @@ ARGUMENTS = {
 }
 FALLBACK_SIZE = (100, 24)  # columns and lines where the output is no terminal
 WIDEST = 140  # columns up to which a line is easy to read
-# Rendered text stays text. From ansible-core 2.19 on it always does, and the option that older ones need is deprecated there.
-AS_TEXT = {} if hasattr(template, "trust_as_template") else {"convert_data": False}
 
 
 def content(path):
@@ -72,6 +71,22 @@ def write(path, text):
     os.replace(name, path)
 
 
+def page(template, made):
+    """The page about a document. Jinja2 alone renders it: unlike Ansible's own templates, it takes data for data and knows no lookups."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    hosts = [node["name"] for node in made["nodes"]]
+    return environment.from_string(template.read_text(encoding="utf-8")).render(
+        report=made,
+        report_all_names=ALL_NAMES,
+        report_facts=known_facts(made),
+        report_shortcomings=shortcomings(made["node_findings"] + made["cluster_findings"]),
+        report_tables=[
+            {"title": "Requirements of the cluster", **matrix(made["cluster_findings"], [CLUSTER, *hosts])},
+            {"title": "Requirements of the nodes", **matrix(made["node_findings"], hosts)},
+        ],
+    )
+
+
 def paths_of(outputs, check_mode):
     """The paths of what was written, a line each. Whole, so that they can be copied, however narrow the terminal is."""
     if check_mode:
@@ -91,10 +106,11 @@ class ActionModule(ActionBase):
         _validation, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
         folder = Path(options["dir"]).absolute()
         json_path, html_path, installer_path = folder / "report.json", folder / "report.html", folder / "gitpod.fragment.yaml"
-        made = document(options["nodes"], options["cluster"], datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        made = document(printable(options["nodes"]), printable(options["cluster"]), now, options["names"])
         outputs = {
             json_path: json.dumps(made, indent=2, sort_keys=True) + "\n",
-            html_path: self._page(options["template"], made, task_vars),
+            html_path: page(Path(self._find_needle("templates", options["template"])), made),
         }
         before = {path: content(path) for path in (json_path, installer_path)}
         changed = [] if same_judgement(made, parsed(before[json_path])) else [json_path]
@@ -116,19 +132,3 @@ class ActionModule(ActionBase):
         # Not as a value of the result: most callbacks would show it as one line of JSON.
         Display().display(f"\n{text_of(made, width)}\n\n{paths_of(outputs, self._task.check_mode)}\n")
         return result
-
-    def _page(self, name, made, task_vars):
-        lookup = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)
-        hosts = [node["name"] for node in made["nodes"]]
-        variables = {
-            **task_vars,
-            "report": made,
-            "report_all_names": ALL_NAMES,
-            "report_facts": known_facts(made),
-            "report_shortcomings": shortcomings(made["node_findings"] + made["cluster_findings"]),
-            "report_tables": [
-                {"title": "Requirements of the cluster", **matrix(made["cluster_findings"], [CLUSTER, *hosts])},
-                {"title": "Requirements of the nodes", **matrix(made["node_findings"], hosts)},
-            ],
-        }
-        return str(lookup.run([self._find_needle("templates", name)], variables=variables, **AS_TEXT)[0])

@@ -48,10 +48,11 @@ _value:
 """
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.calico import plan
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
 
 def calico_plan(reading, settings):
-    return plan(settings, reading)
+    return untrusted(plan(settings, reading))
 
 
 class FilterModule:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 
 DOCUMENTATION = r"""
@@ -42,6 +43,8 @@ _value:
   sample: {interpreter: /usr/bin/python3, version: "3.8", package: "", apt_advice: "", refusal: ""}
 """
 
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
 # What ansible-core supports on a node, oldest first; the newest row also stands for what is newer.
 Support = namedtuple("Support", "core lowest highest advised")
 
@@ -63,6 +66,11 @@ PACKAGES = {
 }
 
 Python = namedtuple("Python", "path version apt")
+
+
+# The lines of the node, whole. The path is later used as an interpreter, so nothing may stand in it that a shell or a template would understand.
+_SYSTEM = re.compile(r"os ([a-z0-9._-]+) ([A-Za-z0-9._-]+)")
+_PYTHON = re.compile(r"python (/[\w@%+=:,./-]+) (\d{1,3})\.(\d{1,3}) (yes|no)", re.ASCII)
 
 
 def numbers(text):
@@ -88,11 +96,11 @@ def parse(reading):
     """((id, version) of the system, [Python, ...]) from the lines of the node."""
     system, pythons = ("unknown", "unknown"), []
     for line in reading.splitlines():
-        words = line.split()
-        if words[:1] == ["os"] and len(words) == 3:
-            system = (words[1], words[2])
-        elif words[:1] == ["python"] and len(words) == 4:
-            pythons.append(Python(words[1], numbers(words[2]), words[3] == "yes"))
+        named, python = _SYSTEM.fullmatch(line), _PYTHON.fullmatch(line)
+        if named:
+            system = named.groups()
+        elif python:
+            pythons.append(Python(python.group(1), (int(python.group(2)), int(python.group(3))), python.group(4) == "yes"))
     return system, pythons
 
 
@@ -150,4 +158,4 @@ def choose_python(reading, ansible_core, explicit=""):
 
 class FilterModule:
     def filters(self):
-        return {"choose_python": choose_python}
+        return {"choose_python": lambda *args, **kwargs: untrusted(choose_python(*args, **kwargs))}

@@ -37,12 +37,14 @@ _value:
   type: dict
 """
 
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
 
 def cluster_findings(findings, name="cluster"):
     by_name = {name: []}
     for finding in sorted(findings, key=lambda finding: finding["node"]):
         by_name.setdefault(finding["node"] or name, []).append(finding)
-    return by_name
+    return untrusted(by_name)
 
 
 class FilterModule:

@@ -39,13 +39,14 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
 
 def findings_text(by_host, statuses=(findings.FAIL, findings.UNKNOWN, findings.WARNING, findings.FIXABLE)):
     unknown = sorted(set(statuses) - set(findings.STATUSES))
     if unknown:
         raise AnsibleFilterError(f"findings_text: no such status: {', '.join(unknown)}; there are {', '.join(findings.STATUSES)}")
-    return findings.render(by_host, statuses)
+    return untrusted(findings.render(by_host, statuses))
 
 
 class FilterModule:

@@ -40,6 +40,7 @@ _value:
 """
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
 
 def node_findings(hostvars, hosts):
@@ -48,8 +49,8 @@ def node_findings(hostvars, hosts):
         result = hostvars[host].get("node_spec_result", {})
         if "findings" in result:
             results[host] = result
-    across = clashes(results)
-    return {host: list(result["findings"]) + across[host] for host, result in results.items()}
+    across = clashes({host: result for host, result in results.items() if result["facts"]})
+    return untrusted({host: list(result["findings"]) + across.get(host, []) for host, result in results.items()})
 
 
 class FilterModule:

@@ -32,8 +32,9 @@ _value:
 """
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import plan
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
 
 class FilterModule:
     def filters(self):
-        return {"reachability_plan": plan}
+        return {"reachability_plan": lambda nodes: untrusted(plan(nodes))}

@@ -35,9 +35,11 @@ _value:
   type: dict
 """
 
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
 
 def with_findings(results, more):
-    return {host: {**result, "findings": [*result["findings"], *more.get(host, [])]} for host, result in results.items()}
+    return untrusted({host: {**result, "findings": [*result["findings"], *more.get(host, [])]} for host, result in results.items()})
 
 
 class FilterModule:

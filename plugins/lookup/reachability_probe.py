@@ -46,9 +46,11 @@ _raw:
 
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability_prober import probe
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
 
 class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        return probe(terms, self.get_option("seconds"))
+        return untrusted(printable(probe(terms, self.get_option("seconds"))))

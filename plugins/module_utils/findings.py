@@ -23,6 +23,8 @@ __metaclass__ = type
 
 from collections import OrderedDict, namedtuple
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
+
 PASS = "pass"  # the requirement is met
 SKIPPED = "skipped"  # not judged because the user said so, with the reason
 FIXABLE = "fixable"  # not met yet; a role of this collection will mend it in the same run
@@ -32,6 +34,8 @@ FAIL = "fail"  # not met; Gitpod will not work, or not reliably
 
 # From the best to the worst.
 STATUSES = (PASS, SKIPPED, FIXABLE, WARNING, UNKNOWN, FAIL)
+
+KEYS = ("id", "title", "status", "found", "required", "remedy", "reference", "mended_by")
 
 # A row of a table of requirements. `severity` is the status of a violation: FAIL or WARNING.
 Requirement = namedtuple("Requirement", "id title reference severity mended_by remedy")
@@ -57,6 +61,16 @@ def make(requirement, status, found, required, remedy="", mended_by="", node=Non
 def skipped(requirement, reason, node=None):
     """The finding of a requirement that the user left out."""
     return make(requirement, SKIPPED, "not judged: " + reason, "", node=node)
+
+
+def accepted(value):
+    """Those entries of a list that are findings, with texts and a known status; what a machine answers may be anything."""
+    entries = value if isinstance(value, list) else []
+    return [entry for entry in entries if isinstance(entry, dict) and _is_finding(entry)]
+
+
+def _is_finding(entry):
+    return entry.get("status") in STATUSES and all(isinstance(entry.get(key), str) for key in KEYS)
 
 
 def with_status(findings, *statuses):
@@ -111,4 +125,4 @@ def render(by_host, statuses=(FAIL, UNKNOWN, WARNING, FIXABLE)):
         lines = [render_one(finding) for finding in worst_first(with_status(findings, *statuses))]
         if lines:
             hosts_of.setdefault(" (%s)\n%s" % (summary(findings), "\n".join(lines)), []).append(host)
-    return "\n\n".join(", ".join(hosts) + text for text, hosts in hosts_of.items())
+    return printable("\n\n".join(", ".join(hosts) + text for text, hosts in hosts_of.items()))

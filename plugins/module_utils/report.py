@@ -10,6 +10,7 @@ __metaclass__ = type
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import LABEL_KEYS
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
+from ansible_collections.gitpod.node_prep.plugins.module_utils.verdict import verdict
 
 SCHEMA = 1
 CLUSTER = "cluster"  # what a finding is about that names no node
@@ -29,53 +30,46 @@ CLUSTER_FACTS = (
 SERVER_ROLES = {"control-plane", "master"}
 
 
-def document(nodes, cluster, generated):
+def document(nodes, cluster, generated, names=None):
     """The report as data.
 
     :param nodes: dict of host to what the module node_spec returned there; the nodes are compared with each other here.
-    :param cluster: what the module cluster_spec returned; empty where the cluster was not looked at.
+    :param cluster: what the module cluster_spec returned; empty where there is no cluster to look at.
     :param generated: time as a string.
-    :returns: dict with ``schema``, ``generated``, ``verdict`` (a sentence), ``worst``, ``summary``, ``cluster`` (facts),
-        ``nodes`` (list of rows), and ``node_findings`` and ``cluster_findings``, each with the ``node`` that it is about, CLUSTER
-        if it is about none.
+    :param names: dict of host to its name as a node of Kubernetes; a host that is missing here has the same name there.
+    :returns: dict with ``schema``, ``generated``, ``verdict`` (a sentence), ``ready`` (whether it is a yes), ``worst``, ``summary``,
+        ``cluster`` (facts), ``nodes`` (list of rows), and ``node_findings`` and ``cluster_findings``, each with the ``node`` that it is
+        about by its name in the inventory, CLUSTER if it is about none.
     """
     facts = cluster.get("facts", {})
-    across = clashes(nodes)
-    on_nodes = [dict(finding, node=host) for host, result in nodes.items() for finding in list(result["findings"]) + across[host]]
-    on_cluster = [dict(finding, node=finding["node"] or CLUSTER) for finding in cluster.get("findings", [])]
-    worst = findings.worst(on_nodes + on_cluster)
+    hosts = {name: host for host, name in (names or {}).items()}
+    across = clashes({host: result for host, result in nodes.items() if result["facts"]})
+    on_nodes = [dict(finding, node=host) for host, result in nodes.items() for finding in list(result["findings"]) + across.get(host, [])]
+    on_cluster = [dict(finding, node=hosts.get(finding["node"], finding["node"]) or CLUSTER) for finding in cluster.get("findings", [])]
+    found = on_nodes + on_cluster
+    ready, sentence = verdict(found, bool(cluster))
     return {
         "schema": SCHEMA,
         "generated": generated,
-        "verdict": _verdict(worst, bool(facts)),
-        "worst": worst,
-        "summary": findings.summary(on_nodes + on_cluster),
+        "verdict": sentence,
+        "ready": ready,
+        "worst": findings.worst(found) if found else findings.UNKNOWN,
+        "summary": findings.summary(found),
         "cluster": {name: facts.get(name, "") for name, _title in CLUSTER_FACTS} if facts else {},
-        "nodes": _node_rows(nodes, facts.get("nodes", {})),
+        "nodes": _node_rows(nodes, {hosts.get(name, name): member for name, member in facts.get("nodes", {}).items()}),
         "node_findings": on_nodes,
         "cluster_findings": on_cluster,
     }
 
 
-def _verdict(worst, cluster_was_read):
-    if worst == findings.FAIL:
-        return "Not ready for Gitpod"
-    ready = "Ready for Gitpod" if cluster_was_read else "Ready to become a cluster for Gitpod"
-    return ready if worst in (findings.PASS, findings.SKIPPED) else ready + ", with reservations"
-
-
 def _node_rows(nodes, members):
-    """A row for each host, and for each node of the cluster that is no host, as in a managed cluster.
+    """A row for each host, and for each node of the cluster that was no host of this run, as in a managed cluster.
 
     :param nodes: dict of host to what node_spec found there.
-    :param members: dict of node name to the facts of cluster_spec.
+    :param members: dict of host, or else node name, to the facts of cluster_spec.
     """
-    rows = []
-    for host, result in nodes.items():
-        name = result["facts"].get("hostname", host)
-        rows.append(_node_row(host, members.get(name, members.get(host, {})), result["facts"]))
-    known = {result["facts"].get("hostname", host) for host, result in nodes.items()} | set(nodes)
-    return rows + [_node_row(name, member, {}) for name, member in members.items() if name not in known]
+    rows = [_node_row(host, members.get(host, {}), result["facts"]) for host, result in nodes.items()]
+    return rows + [_node_row(name, member, {}) for name, member in members.items() if name not in nodes]
 
 
 def _node_row(name, member, facts):

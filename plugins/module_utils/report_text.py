@@ -11,6 +11,7 @@ import textwrap
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
 from ansible_collections.gitpod.node_prep.plugins.module_utils.report import ALL_NAMES, CLUSTER, known_facts, matrix, shortcomings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 MARKS = {
     findings.PASS: ".",
@@ -45,10 +46,9 @@ def text(document, width=100):
         _requirements("Requirements of the nodes", document["node_findings"], hosts, width),
         "Marks: " + ", ".join("{0} {1}".format(MARKS[status], status) for status in findings.STATUSES),
         _findings(document, width),
-        "{0}: {1}".format(document["verdict"], document["summary"]),
+        "\n".join(_wrapped("{0}: {1}".format(document["verdict"], document["summary"]), width, "")),
     ]
-    whole = "\n\n".join(part for part in parts if part)
-    return "".join(character if character == "\n" or character.isprintable() else "?" for character in whole)
+    return printable("\n\n".join(part for part in parts if part))
 
 
 def table(rows, width):

@@ -30,7 +30,11 @@ options:
   cluster:
     description:
       - What M(gitpod.node_prep.cluster_spec) returned. C(findings) and C(facts) are used.
-      - It is empty where the cluster was not looked at.
+      - It is empty where there is no cluster to look at.
+    type: dict
+    default: {}
+  names:
+    description: By host, its name as a node of Kubernetes. A host that is missing here has the same name there.
     type: dict
     default: {}
   dir:
@@ -82,7 +86,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 document:
-  description: The report as data, as in C(report.json).
+  description:
+    - The report as data, as in C(report.json). C(verdict) is a sentence and C(ready) whether it is a yes.
+    - It is one only where nothing failed and each of D1 to D11 was judged, or left out by the user with a reason; of machines
+      that are in no cluster yet, D5, D7 and D8.
   returned: success
   type: dict
 files:

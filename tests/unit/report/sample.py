@@ -67,6 +67,11 @@ def nodes():
     }
 
 
+def documented():
+    """A finding for each requirement of the set-up document."""
+    return [finding(f"requirement_{number}", reference=f"D{number}", node="") for number in range(1, 12)]
+
+
 def cluster():
     return {
         "findings": [finding("calico", node=""), finding("cluster_issuer", "warning", "none", "one", "Create one.", node="")],
@@ -81,3 +86,8 @@ def cluster():
             },
         },
     }
+
+
+def whole_cluster():
+    """The same with something about each requirement of the set-up document."""
+    return {**cluster(), "findings": [*documented(), *cluster()["findings"]]}

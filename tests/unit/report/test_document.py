@@ -11,8 +11,8 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
 )
 
 
-def made(nodes=None, cluster=None, generated="2026-01-02T03:04:05Z"):
-    return document(sample.nodes() if nodes is None else nodes, sample.cluster() if cluster is None else cluster, generated)
+def made(nodes=None, cluster=None, generated="2026-01-02T03:04:05Z", names=None):
+    return document(sample.nodes() if nodes is None else nodes, sample.cluster() if cluster is None else cluster, generated, names)
 
 
 def test_what_the_whole_says():
@@ -54,32 +54,43 @@ def test_a_label_counts_only_with_the_value_true():
     assert made(cluster=cluster)["nodes"][0]["labels"] == ["gitpod.io/workload_meta"]
 
 
-def test_a_node_is_known_by_its_host_name():
-    nodes = {"alias": sample.nodes()["meta-1"]}
+def test_a_node_is_known_by_its_name_in_the_inventory():
+    cluster = sample.cluster()
+    cluster["findings"].append(sample.finding("node_ready", "fail", node="meta-1"))
+    report = made(nodes={"alias": sample.nodes()["meta-1"]}, cluster=cluster, names={"alias": "meta-1"})
+    assert [(row["name"], row["joined"]) for row in report["nodes"]] == [("alias", True), ("workspace-1", True)]
+    assert report["cluster_findings"][-1]["node"] == "alias"
+
+
+@pytest.mark.parametrize("hostnames", [("workspace-1", "meta-1"), ("same", "same"), ("", "{{ x }}")], ids=["swapped", "equal", "odd"])
+def test_no_row_follows_what_a_machine_calls_itself(hostnames):
+    nodes = sample.nodes()
+    for host, hostname in zip(nodes, hostnames, strict=True):
+        nodes[host]["facts"]["hostname"] = hostname
     rows = made(nodes=nodes)["nodes"]
-    assert [(row["name"], row["joined"]) for row in rows] == [("alias", True), ("workspace-1", True)]
+    assert [(row["name"], row["role"], row["labels"]) for row in rows] == [
+        ("meta-1", "server", sample.META),
+        ("workspace-1", "agent", sample.WORKSPACE),
+    ]
+
+
+def test_a_machine_without_a_reading_is_compared_with_none():
+    nodes = sample.nodes()
+    nodes["workspace-1"].update(facts={}, findings=[sample.finding("unreachable", "fail", reference="D5")])
+    report = made(nodes=nodes, cluster={})
+    assert [finding["id"] for finding in report["node_findings"] if finding["node"] == "workspace-1"] == ["unreachable"]
+    assert [finding["id"] for finding in report["node_findings"] if finding["node"] == "meta-1"][2:] == sample.COMPARED
 
 
 def test_nodes_without_a_cluster_and_a_cluster_without_hosts():
     (row,) = made(nodes={"meta-1": sample.nodes()["meta-1"]}, cluster={})["nodes"]
     assert (row["joined"], row["ready"], row["role"], row["kernel"]) == (False, False, "", "5.4.0-150-generic")
     assert [row["name"] for row in made(nodes={})["nodes"]] == ["meta-1", "workspace-1"]
-    assert made(nodes={}, cluster={})["worst"] == "pass"
 
 
-@pytest.mark.parametrize(
-    ("status", "cluster", "verdict"),
-    [
-        ("fail", sample.cluster(), "Not ready for Gitpod"),
-        ("fail", {}, "Not ready for Gitpod"),
-        ("unknown", sample.cluster(), "Ready for Gitpod, with reservations"),
-        ("fixable", {}, "Ready to become a cluster for Gitpod, with reservations"),
-        ("skipped", {}, "Ready to become a cluster for Gitpod"),
-        ("pass", {"findings": [], "facts": {"nodes": {}}}, "Ready for Gitpod"),
-    ],
-)
-def test_verdict(status, cluster, verdict):
-    assert made({"meta-1": sample.node("meta-1", sample.finding("memory", status))}, cluster)["verdict"] == verdict
+def test_nothing_judged_is_no_yes():
+    report = made(nodes={}, cluster={})
+    assert (report["worst"], report["ready"], report["verdict"]) == ("unknown", False, "Nothing was judged")
 
 
 def test_findings_name_their_node():

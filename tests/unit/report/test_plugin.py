@@ -27,7 +27,7 @@ def run(tmp_path):
     playbook.write_text(PLAYBOOK)
 
     def run(nodes, *args, **more):
-        variables = {"report_nodes": nodes, "report_cluster": sample.cluster(), "report_dir": str(tmp_path / "out"), **more}
+        variables = {"report_nodes": nodes, "report_cluster": sample.whole_cluster(), "report_dir": str(tmp_path / "out"), **more}
         command = [
             str(Path(sys.executable).with_name("ansible-playbook")),
             "-i",
@@ -53,14 +53,14 @@ def changed(output):
 def test_the_report_is_written_and_changes_only_with_the_judgement(run):
     code, output = run(sample.nodes(), "--check")
     assert (code, changed(output)) == (0, 1), output
-    assert "Not ready for Gitpod: 1 fail, 1 warning, 14 pass" in output
+    assert "Not ready for Gitpod: 1 fail, 1 warning, 25 pass" in output
     assert "Nothing was written, as this is check mode." in output
     assert not run.json.parent.exists()
 
     code, output = run(sample.nodes(), "--diff")
     assert (code, changed(output)) == (0, 1), output
     assert '+  "worst": "fail"' in output
-    assert "Not ready for Gitpod: 1 fail, 1 warning, 14 pass" in output
+    assert "Not ready for Gitpod: 1 fail, 1 warning, 25 pass" in output
     shown = output[output.index("Not ready for Gitpod: ") :].splitlines()
     assert [line.split()[-1] for line in shown[2:5]] == [str(run.json), str(run.html), str(run.installer)]
     assert "+  runtime:" in output
@@ -91,10 +91,10 @@ def test_the_play_stops_after_the_report_where_that_is_asked_for(run):
     code, output = run(sample.nodes(), report_stop=True)
     assert code != 0
     assert f"above, and in {run.json} and {run.html}." in " ".join(output.split())
-    assert output.index("Give the machine more RAM.") < output.index("Not ready for Gitpod: 1 fail, 1 warning, 14 pass. What failed")
+    assert output.index("Give the machine more RAM.") < output.index("Not ready for Gitpod: 1 fail, 1 warning, 25 pass. What is wrong")
     code, output = run(sample.nodes(), "--check", report_stop=True)
     assert code != 0
-    assert "What failed and what to do is above." in output
+    assert "What is wrong and what to do is above." in output
     passing = sample.nodes()
     passing["workspace-1"]["findings"].pop(0)
     code, output = run(passing, report_stop=True)
