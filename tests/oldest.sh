@@ -4,11 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=$PWD/.cache/oldest
-if [ ! -e "$venv/.done" ]; then
-  python -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check 'ansible-core~=2.16.0' 'ansible~=9.0' jmespath kubernetes
-  touch "$venv/.done"
-fi
+tests/oldest_venv.sh
 tests/run_sanity.sh "$venv/bin/ansible-test"
 # In a lab of its own, since the newest ansible-core may be at the same job.
 PATH=$venv/bin:$PATH MAIN_JOB_LAB=oldest .venv/bin/python -m pytest tests/integration/test_main_job.py -k 'fresh or first or second'

@@ -25,7 +25,7 @@ UNREADABLE = findings.Requirement(
     "unreadable",
     "Reading",
     "D5",
-    findings.UNKNOWN,
+    findings.FAIL,
     "",
     "See that the user may become root and that the machine has a Python that this ansible-core can use (role bootstrap).",
 )

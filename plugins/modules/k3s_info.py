@@ -51,9 +51,20 @@ options:
     description: File with the token that the unit reads.
     type: path
     default: /etc/rancher/k3s/token
+  node_name:
+    description:
+      - Name of this node in the cluster. K3s is up only where the API shows it, with the version that runs here.
+      - Where it is empty, an active unit is enough (on a server with an API that is ready).
+    type: str
+    default: ""
+  server_url:
+    description: Address of the API for an agent, used until K3s has told it another one, such as V(https://10.0.0.1:6443).
+    type: str
+    default: ""
   wait:
     description:
-      - Wait at most this long, in seconds, until the unit is active and, on a server, C(/readyz) of the API answers C(ok).
+      - Wait at most this long, in seconds, until the unit is active, on a server C(/readyz) of the API answers C(ok), and the API shows
+        the node O(node_name).
       - Ends early when the unit has failed or starts over and over again.
     type: int
     default: 0
@@ -134,13 +145,18 @@ unit:
     has_job: false
     invocation_id: 3f0c8b7b0d0e4c0aa5a2c1d1a8a1f6c2
 up:
-  description: Whether the unit is active and, on a server, the API is ready.
+  description: Whether the unit is active, on a server the API is ready, and the API shows the node O(node_name) with the version that runs.
   returned: success
   type: bool
 state:
-  description: V(up), V(failed), V(looping) or V(starting); for a server V(starting) until the API is ready.
+  description: V(up), V(failed), V(looping) or V(starting); an active unit is V(starting) as long as something is C(missing).
   returned: success
   type: str
+missing:
+  description: What an active unit still lacks, as a clause; empty if nothing.
+  returned: success
+  type: str
+  sample: the API knows no node workspace-1
 restart_needed:
   description: Whether what runs differs from what lies on disk, or nothing runs.
   returned: success
@@ -188,21 +204,16 @@ journal_errors:
 
 import os
 import platform
-import re
-import ssl
 import stat
 import time
-from http.client import HTTPException
-from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_binary, k3s_release, k3s_state, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_api, k3s_binary, k3s_release, k3s_state, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_binary import sha256_of, text_of
 
 CONFIG = "/etc/rancher/k3s/config.yaml"
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
 SERVER_TOKEN = "/var/lib/rancher/k3s/server/token"
-TLS = "/var/lib/rancher/k3s/server/tls"
 RECORD = "/run/k3s-node-prep/started-with"
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
@@ -210,7 +221,6 @@ PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,NeedDaemonRelo
 UNITS = ("k3s.service", "k3s-agent.service", "containerd.service")
 
 POLL_SECONDS = 0.5
-API_SECONDS = 5
 
 
 def presence_of(path):
@@ -269,36 +279,35 @@ class Reader:
         return self.run(["journalctl", "--no-pager", "--output=cat", "--lines=1000"] + since_start)[1]
 
 
-def api_ready():
-    """Whether the API of this server is ready. It is asked as K3s' own administrator: K3s answers no one else."""
-    kubeconfig = text_of(KUBECONFIG) or ""
-    server = re.search(r"^\s*server:\s*(https://\S+)", kubeconfig, re.MULTILINE)
-    if server is None:
-        return False
-    try:
-        context = ssl.create_default_context(cafile=TLS + "/server-ca.crt")
-        context.load_cert_chain(TLS + "/client-admin.crt", TLS + "/client-admin.key")
-        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-        return opener.open(server.group(1) + "/readyz", timeout=API_SECONDS).read().strip() == b"ok"
-    except (OSError, HTTPException):
-        return False
-
-
-def read_start(reader, role, wait):
-    """The units and how the start of K3s goes, after at most ``wait`` seconds."""
+def read_start(reader, params):
+    """The units, how the start of K3s goes, and what its node still lacks at the API ('' if nothing), after at most ``wait`` seconds."""
+    role = params["role"]
     name = k3s_state.UNITS[role]
-    end = time.monotonic() + wait
+    end = time.monotonic() + params["wait"]
     restarts = None
     while True:
         units = reader.units()
         unit = units[name]
         restarts = unit["restarts"] if restarts is None else min(restarts, unit["restarts"])
-        state = k3s_state.start_verdict(unit, restarts)
-        if state == "up" and role == "server" and not api_ready():
-            state = "starting"
+        state, missing = k3s_state.start_verdict(unit, restarts), ""
+        if state == "up":
+            missing = missing_at_the_api(reader, params)
+            state = "starting" if missing else "up"
         if state != "starting" or time.monotonic() >= end:
-            return units, state
+            return units, state, missing
         time.sleep(POLL_SECONDS)
+
+
+def missing_at_the_api(reader, params):
+    """What an active unit still lacks, as a clause; '' if nothing. An active unit alone is no node yet."""
+    role = params["role"]
+    address = k3s_api.address_of(role, params["server_url"])
+    if role == "server" and not k3s_api.is_ready(role, address):
+        return "the API is not ready"
+    if not params["node_name"]:
+        return ""
+    running = reader.version_of(k3s_state.parse_record(text_of(RECORD) or "")["binary"], params["install_dir"])
+    return k3s_api.missing_registration(role, address, params["node_name"].lower(), running)
 
 
 def main():
@@ -311,6 +320,8 @@ def main():
             "install_dir": {"type": "path", "default": "/opt/k3s"},
             "bin_dir": {"type": "path", "default": "/usr/local/bin"},
             "token_file": {"type": "path", "default": "/etc/rancher/k3s/token", "no_log": False},
+            "node_name": {"type": "str", "default": ""},
+            "server_url": {"type": "str", "default": ""},
             "wait": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
@@ -327,7 +338,7 @@ def main():
 
 def read_node(reader, params):
     """Everything that the module returns."""
-    units, state = read_start(reader, params["role"], params["wait"])
+    units, state, missing = read_start(reader, params)
     unit = units[k3s_state.UNITS[params["role"]]]
     architecture = k3s_release.ARCHITECTURES.get(platform.machine(), "")
 
@@ -357,6 +368,7 @@ def read_node(reader, params):
         "unit": unit,
         "up": state == "up",
         "state": state,
+        "missing": missing,
         "restart_needed": bool(restart),
         "restart_reasons": restart,
         "config_hash": record["files"].get(CONFIG, ""),

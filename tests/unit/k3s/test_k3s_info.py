@@ -51,6 +51,8 @@ class Node:
             "install_dir": str(self.root / "opt"),
             "bin_dir": str(self.root / "bin"),
             "token_file": str(self.root / "token"),
+            "node_name": "",
+            "server_url": "",
             "wait": 0,
             **params,
         }
@@ -86,7 +88,7 @@ def node(tmp_path, monkeypatch):
     }
     for constant, name in names.items():
         monkeypatch.setattr(k3s_info, constant, str(tmp_path / name))
-    monkeypatch.setattr(k3s_info, "api_ready", lambda: True)
+    monkeypatch.setattr(k3s_info.k3s_api, "is_ready", lambda role, address: True)
     monkeypatch.setattr(k3s_info, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(k3s_info.platform, "machine", lambda: "x86_64")
     return Node(tmp_path)
@@ -234,14 +236,14 @@ def test_waiting_ends_when_the_unit_is_up(node):
 
 def test_a_server_is_up_when_its_api_is_ready(node, monkeypatch):
     answers = iter([False, False, True])
-    monkeypatch.setattr(k3s_info, "api_ready", lambda: next(answers))
+    monkeypatch.setattr(k3s_info.k3s_api, "is_ready", lambda role, address: next(answers))
     waiting(node, UP)
     assert node.read(wait=60)["up"] is True
     assert looks(node) == 3
 
 
 def test_an_agent_has_no_api(node, monkeypatch):
-    monkeypatch.setattr(k3s_info, "api_ready", lambda: pytest.fail("asked"))
+    monkeypatch.setattr(k3s_info.k3s_api, "is_ready", lambda role, address: pytest.fail("asked"))
     node.units["k3s-agent.service"] = UP
     assert node.read(role="agent")["up"] is True
 
@@ -269,13 +271,24 @@ def test_waiting_ends_at_its_limit(node):
     assert node.read(wait=1)["state"] == "starting"
 
 
-def test_the_api_is_not_ready_before_it_wrote_its_kubeconfig(tmp_path, monkeypatch):
-    monkeypatch.setattr(k3s_info, "KUBECONFIG", str(tmp_path / "none"))
-    assert k3s_info.api_ready() is False
+@pytest.mark.parametrize("role", ["server", "agent"])
+def test_an_active_unit_is_up_when_the_api_shows_its_node(node, monkeypatch, role):
+    answers = iter(["the API knows no node w1", "the API still shows v1.24.6+k3s1 for the node w1, which runs v1.24.7+k3s1", ""])
+    asked = []
+    monkeypatch.setattr(k3s_info.k3s_api, "missing_registration", lambda *arguments: asked.append(arguments) or next(answers))
+    node.install()
+    node.start()
+    node.units["k3s-agent.service"] = UP
+    read = node.read(role=role, node_name="W1", server_url="https://192.0.2.1:6443", wait=60)
+    assert (read["up"], read["missing"]) == (True, "")
+    assert asked[0][0] == role
+    assert asked[0][2:] == ("w1", VERSION)
 
 
-def test_the_api_is_not_ready_before_its_certificates_are_there(tmp_path, monkeypatch):
-    (tmp_path / "k3s.yaml").write_text("    server: https://127.0.0.1:6443\n")
-    monkeypatch.setattr(k3s_info, "KUBECONFIG", str(tmp_path / "k3s.yaml"))
-    monkeypatch.setattr(k3s_info, "TLS", str(tmp_path))
-    assert k3s_info.api_ready() is False
+def test_a_node_that_the_api_does_not_show_in_time_is_not_up(node, monkeypatch):
+    monkeypatch.setattr(k3s_info.k3s_api, "missing_registration", lambda *_arguments: "the API knows no node w1")
+    node.units["k3s-agent.service"] = UP
+    node.journal = 'level=error msg="Node password rejected"'
+    read = node.read(role="agent", node_name="w1", wait=1)
+    assert (read["up"], read["state"], read["missing"]) == (False, "starting", "the API knows no node w1")
+    assert read["journal_errors"] == ["Node password rejected"]

@@ -1,0 +1,48 @@
+"""What a node asks the API of its own cluster."""
+
+import json
+
+import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_api
+
+
+def node(version):
+    return json.dumps({"status": {"nodeInfo": {"kubeletVersion": version}}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "version", "missing"),
+    [
+        (node("v1.21.2+k3s1"), "v1.21.2+k3s1", ""),
+        (node("v1.21.2+k3s1"), "", ""),
+        (node("v1.21.1+k3s1"), "v1.21.2+k3s1", "the API still shows v1.21.1+k3s1 for the node w1, which runs v1.21.2+k3s1"),
+        (node(""), "v1.21.2+k3s1", "the API still shows no version for the node w1, which runs v1.21.2+k3s1"),
+        (node(["x"]), "v1.21.2+k3s1", "the API still shows no version for the node w1, which runs v1.21.2+k3s1"),
+        (b"not json", "v1.21.2+k3s1", "the API still shows no version for the node w1, which runs v1.21.2+k3s1"),
+        (b'{"status": null}', "v1.21.2+k3s1", "the API still shows no version for the node w1, which runs v1.21.2+k3s1"),
+        (node("\x1b[31m"), "v1", "the API still shows ?[31m for the node w1, which runs v1"),
+        (None, "v1.21.2+k3s1", "the API knows no node w1"),
+    ],
+)
+def test_what_the_api_shows_of_a_node(monkeypatch, answer, version, missing):
+    monkeypatch.setattr(k3s_api, "get", lambda role, address, path: answer)
+    assert k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", version) == missing
+
+
+def test_an_api_that_does_not_answer_is_the_reason(monkeypatch, tmp_path):
+    monkeypatch.setitem(k3s_api.AUTHORITIES, "agent", str(tmp_path / "none"))
+    missing = k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1")
+    assert missing.startswith("the API at https://192.0.2.1:6443 cannot be asked: ")
+
+
+def test_the_api_is_not_ready_before_its_certificates_are_there(monkeypatch, tmp_path):
+    monkeypatch.setitem(k3s_api.AUTHORITIES, "server", str(tmp_path / "none"))
+    assert k3s_api.is_ready("server", "https://127.0.0.1:6443") is False
+    assert k3s_api.is_ready("server", "") is False
+
+
+def test_the_address_is_what_k3s_has_told_the_node(monkeypatch, tmp_path):
+    monkeypatch.setitem(k3s_api.KUBECONFIGS, "agent", str(tmp_path / "kubelet.kubeconfig"))
+    assert k3s_api.address_of("agent", "https://192.0.2.1:6443") == "https://192.0.2.1:6443"
+    (tmp_path / "kubelet.kubeconfig").write_text("clusters:\n- cluster:\n    server: https://127.0.0.1:6444\n")
+    assert k3s_api.address_of("agent", "https://192.0.2.1:6443") == "https://127.0.0.1:6444"
