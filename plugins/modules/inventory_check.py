@@ -85,6 +85,30 @@ nodes_of_pools:
   sample:
     meta: [meta-1]
     workspace: [workspace-1, workspace-2]
+executor:
+  description: The host in whose name the control node works on the cluster and the report, the first server where C(--limit) leaves it in.
+  returned: success
+  type: str
+  sample: meta-1
+limited:
+  description: Whether C(--limit) leaves nodes out.
+  returned: success
+  type: bool
+asked_nodes_of_pools:
+  description: As C(nodes_of_pools), without the nodes that C(--limit) leaves out.
+  returned: success
+  type: dict
+node_names:
+  description: The Kubernetes node name of each host.
+  returned: success
+  type: dict
+  sample:
+    meta-1: meta-1
+variables_of_the_cluster:
+  description: Names of variables about the cluster in which C(executor) must follow the first server, which C(--limit) leaves out.
+  returned: success
+  type: list
+  elements: str
 labels:
   description: The label names of each node, without the prefix C(gitpod.io/), by host.
   returned: success

@@ -288,7 +288,7 @@ def test_an_active_unit_is_up_when_the_api_shows_its_node(node, monkeypatch, rol
 def test_a_node_that_the_api_does_not_show_in_time_is_not_up(node, monkeypatch):
     monkeypatch.setattr(k3s_info.k3s_api, "missing_registration", lambda *_arguments: "the API knows no node w1")
     node.units["k3s-agent.service"] = UP
-    node.journal = 'level=error msg="Node password rejected"'
+    node.journal = 'time="2026-01-02T03:04:05Z" level=error msg="Node password rejected"'
     read = node.read(role="agent", node_name="w1", wait=1)
     assert (read["up"], read["state"], read["missing"]) == (False, "starting", "the API knows no node w1")
     assert read["journal_errors"] == ["Node password rejected"]
