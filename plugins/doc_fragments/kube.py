@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What node_labels and cluster_spec share in their documentation."""
+"""What node_labels, node_drain and cluster_spec share in their documentation."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -13,12 +13,17 @@ class ModuleDocFragment(object):
 options:
   timeout:
     description:
-      - Seconds that the connection to the API, and then each wait for data, may take.
+      - Seconds that the login may take, and then each request to the API, from the look-up of its name to the last byte, with all repetitions
+        that the API asks for.
     type: int
     default: 30
 requirements:
   - kubernetes >= 24.2.0
 notes:
+  - A login that a kubeconfig has and that gives no credentials (a plugin fails, a token file is empty) is a failure; nothing is asked without
+    credentials instead. A plugin has no terminal to ask on, and is killed with what it has started when the time is up.
+  - C(as), C(as-groups), C(as-uid) and C(as-user-extra) of the kubeconfig's user are honoured, unless O(impersonate_user) or
+    O(impersonate_groups) name somebody.
   - Runs where a kubeconfig is, usually on the controller (C(delegate_to=localhost)), and never on a node.
 """
 

@@ -12,20 +12,18 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import contextlib
 import secrets
-import signal
 import time
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import addresses_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import PROXY_PORTS
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import SHAPES, shaped
+from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import Interrupted, ignore_signals, interruptible
 from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeError, KubeStatusError
 
 LABEL = "app.kubernetes.io/name"
 NAME = "gitpod-node-prep-probe"  # short, since ServiceLB makes longer names and labels of it
 INTERVAL = 2  # seconds between two looks at the service
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class ProbeInterrupted(KubeError):
@@ -51,12 +49,14 @@ def probe(client, namespace, seconds, services):
             client.delete(_path(service["metadata"]["namespace"], service["metadata"]["name"]))
     _must_be_removable(client, namespace)
     name = "%s-%s" % (NAME, secrets.token_hex(4))
-    with _signals(_interrupt):
+    with interruptible():
         try:
             try:
                 return _try(client, namespace, name, seconds)
             finally:
-                _handle(signal.SIG_IGN)
+                ignore_signals()
+        except Interrupted as interruption:
+            raise ProbeInterrupted("{0} while the load balancer was tried; the temporary service was removed".format(interruption))
         finally:
             _remove(client, namespace, name)
 
@@ -117,22 +117,3 @@ def _service(name):
             "ports": [{"name": "port-%d" % port, "port": port, "protocol": "TCP"} for port in PROXY_PORTS],
         },
     }
-
-
-def _interrupt(number, _frame):
-    raise ProbeInterrupted("interrupted by signal {0} while the load balancer was tried; the temporary service was removed".format(number))
-
-
-def _handle(handler):
-    """Have this handler for what ends a process; the handlers before it, by signal."""
-    return {number: signal.signal(number, handler) for number in SIGNALS}
-
-
-@contextlib.contextmanager
-def _signals(handler):
-    before = _handle(handler)
-    try:
-        yield
-    finally:
-        for number, handler_before in before.items():
-            signal.signal(number, handler_before)

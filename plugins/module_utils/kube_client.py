@@ -15,21 +15,29 @@ __metaclass__ = type
 
 import copy
 import json
-import logging
-import os
-import traceback
+import threading
+import time
 from urllib.parse import urlencode
 
 from ansible.module_utils.basic import env_fallback, missing_required_lib
+from ansible_collections.gitpod.node_prep.plugins.module_utils.deadline import Deadline, TimeIsUp, within
+from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import Interrupted, interruptible
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_errors import (
+    KubeAnswerError,
+    KubeConfigError,
+    KubeConnectionError,
+    KubeError,
+    KubeStatusError,
+    describe,
+)
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_identity import OPTIONS as IMPERSONATION_OPTIONS
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_login import KUBERNETES_IMPORT_ERROR, expired, log_in
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line, printable
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_MAP, AUTH_ARG_SPEC
 
-KUBERNETES_IMPORT_ERROR = None
-try:
+if not KUBERNETES_IMPORT_ERROR:
     import urllib3
-    from kubernetes import config as kube_config
-    from kubernetes.client import Configuration, rest
-except ImportError:
-    KUBERNETES_IMPORT_ERROR = traceback.format_exc()
+    from kubernetes.client import rest
 
 # What kubectl asks for in one go; up to this many objects a list is one request.
 PAGE_SIZE = 500
@@ -46,43 +54,14 @@ RETRY_STATUSES = (429, 503)
 RETRIES = 4
 BACKOFF = 0.3  # seconds; doubles each time
 
-IMPERSONATION_HEADERS = {"impersonate_user": "Impersonate-User", "impersonate_groups": "Impersonate-Group"}
+# What a request may still take where the deadline of what it belongs to has passed: it was sent for a last look.
+MOMENT = 1  # seconds
 
+# So long a login is not doubted: credentials that the API refuses sooner would be refused again.
+FRESH = 60  # seconds
 
-class KubeError(Exception):
-    """Base of all errors here. ``str()`` is the text for the user, ``details`` what a playbook may look at."""
-
-    details = {}
-
-
-class KubeConfigError(KubeError):
-    """No usable kubeconfig, context or credentials."""
-
-
-class KubeConnectionError(KubeError):
-    """No answer: nothing listens, the name does not resolve, TLS fails, the time is up."""
-
-
-class KubeAnswerError(KubeError):
-    """An answer that is not what a Kubernetes API sends."""
-
-
-class KubeStatusError(KubeError):
-    """The API refused the request.
-
-    :param said: the API's own message.
-    :param details: dict of ``status`` (of HTTP), ``reason`` (the API's word, such as ``Forbidden``), ``verb``, ``resource``.
-    """
-
-    def __init__(self, text, said, details):
-        super(KubeStatusError, self).__init__(text)
-        self.said = said
-        self.details = details
-
-    @property
-    def status(self):
-        """The HTTP status, such as 403."""
-        return self.details["status"]
+ANONYMOUS = 'User "system:anonymous"'  # as the API names who has shown no credentials
+_LONGEST_MESSAGE = 1000  # characters
 
 
 def auth_argument_spec():
@@ -90,7 +69,7 @@ def auth_argument_spec():
     spec = copy.deepcopy(AUTH_ARG_SPEC)
     for client_name, option in AUTH_ARG_MAP.items():
         _add_environment(spec[option], option, client_name)
-    for option in IMPERSONATION_HEADERS:
+    for option in IMPERSONATION_OPTIONS:
         _add_environment(spec[option], option)
     return spec
 
@@ -103,19 +82,23 @@ def _add_environment(option_spec, *names):
 def run_module(module, execute):
     """Run ``execute(module, client)`` and leave the module with what it returns.
 
-    :param module: AnsibleModule with the options of :func:`auth_argument_spec` and ``timeout`` (seconds per request).
-    :param execute: function that returns a dict for ``exit_json`` and raises :class:`KubeError` where it cannot.
+    :param module: AnsibleModule with the options of :func:`auth_argument_spec` and ``timeout`` (seconds per request and per login).
+    :param execute: function that returns a dict for ``exit_json`` and raises :class:`KubeError` where it cannot. A signal that is to end the
+        module is raised in it as Interrupted.
     """
     if KUBERNETES_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     if isinstance(module.params["kubeconfig"], str):
         # A dictionary holds secrets; a path does not, and messages have to name it.
         module.no_log_values.discard(module.params["kubeconfig"])
-    try:
-        result = execute(module, open_client(module.params))
-    except KubeError as error:
-        module.fail_json(msg=str(error), **error.details)
-    module.exit_json(**result)
+    with interruptible():
+        try:
+            result = execute(module, open_client(module.params))
+        except KubeError as error:
+            module.fail_json(msg=printable(str(error)), **printable(error.details))
+        except Interrupted as interruption:
+            module.fail_json(msg=str(interruption))
+        module.exit_json(**result)
 
 
 def open_client(params):
@@ -123,130 +106,71 @@ def open_client(params):
 
     :raises KubeConfigError: nothing to authenticate with, or a kubeconfig that cannot be used.
     """
-    headers = {"User-Agent": "gitpod.node_prep", "Accept": "application/json"}
-    for option, header in IMPERSONATION_HEADERS.items():
-        if params.get(option):
-            headers[header] = params[option]
-    collector = _LogCollector()
-    logging.getLogger().addHandler(collector)
-    try:
-        return KubeClient(_configuration(params), params["timeout"], headers, login_errors=collector.messages)
-    except KubeError:
-        raise
-    # Addresses are parsed in several libraries, each with errors of its own.
-    except Exception as error:
-        raise KubeConfigError("cannot use the address of the API or of the proxy: {0}".format(error))
-    finally:
-        logging.getLogger().removeHandler(collector)
+    if params["timeout"] <= 0:
+        raise KubeConfigError("timeout is {0}, but a request needs some seconds".format(params["timeout"]))
+    return KubeClient(_Session(lambda seconds: log_in(params, seconds), params["timeout"]), params["timeout"])
 
 
-class _LogCollector(logging.Handler):
-    """Keeps what the library logs while it loads a kubeconfig: a failing exec plugin raises nothing, it only logs."""
-
-    def __init__(self):
-        super(_LogCollector, self).__init__(level=logging.WARNING)
-        self.messages = []
-
-    def emit(self, record):
-        self.messages.append(record.getMessage())
+class _BrokenOff(KubeConnectionError):
+    """The connection ended before the answer did."""
 
 
-def _configuration(params):
-    configuration = Configuration()
-    if not _complete_without_kubeconfig(params):
-        _load_kubeconfig(configuration, params)
-    for client_name, option in AUTH_ARG_MAP.items():
-        value = params.get(option)
-        if value is None or client_name in ("kubeconfig", "context", "persist_config"):
-            continue
-        if client_name == "api_key":
-            value = {"authorization": "Bearer " + value}
-        elif client_name == "proxy_headers":
-            value = urllib3.util.make_headers(**{k: v for k, v in value.items() if v})
-        setattr(configuration, client_name, value)
-    if not configuration.verify_ssl:
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return configuration
+class _Session(object):
+    """A login and the connections made with it. Several threads may use it.
 
-
-def _complete_without_kubeconfig(params):
-    """Host and credentials are given as options: kubernetes.core then reads no kubeconfig, and neither does this."""
-    credentials = (("api_key",), ("username", "password"), ("client_cert", "client_key"))
-    return bool(params.get("host")) and any(all(params.get(name) for name in names) for names in credentials)
-
-
-def _load_kubeconfig(configuration, params):
-    source, context = params.get("kubeconfig"), params.get("context")
-    options = {
-        "context": context,
-        "client_configuration": configuration,
-        "persist_config": bool(params.get("persist_config")),
-    }
-    if isinstance(source, str) and source and not any(os.path.exists(os.path.expanduser(path)) for path in source.split(os.pathsep)):
-        raise KubeConfigError("there is no kubeconfig {0}".format(source))
-    try:
-        if isinstance(source, dict):
-            kube_config.load_kube_config_from_dict(source, **options)
-        elif source or context:
-            kube_config.load_kube_config(os.path.expanduser(source) if source else None, **options)
-        else:
-            _load_default(configuration, options)
-    # The library lets whatever its parsers raise pass through; there is no narrower common class.
-    except Exception as error:
-        raise KubeConfigError("cannot use {0}: {1}".format(_described_source(source, context), error))
-
-
-def _described_source(source, context):
-    if isinstance(source, dict):
-        name = "the kubeconfig given as a dictionary"
-    elif source:
-        name = "the kubeconfig " + source
-    elif context:
-        name = "the kubeconfig of $KUBECONFIG or ~/.kube/config"
-    else:
-        name = "the kubeconfig of the default places (service account of a pod, $KUBECONFIG, ~/.kube/config)"
-    return name + (" with the context '{0}'".format(context) if context else "")
-
-
-def _load_default(configuration, options):
-    try:
-        kube_config.load_incluster_config(client_configuration=configuration)
-    except kube_config.ConfigException:
-        kube_config.load_kube_config(None, **options)
-
-
-class KubeClient:
-    """The few requests that the modules of this collection make.
-
-    :param configuration: ``kubernetes.client.Configuration``.
-    :param timeout: seconds that a connection, and then each wait for data, may take.
-    :param headers: dict, sent with every request.
-    :param login_errors: list of str, what went wrong while credentials were obtained; shown when the API refuses them.
+    :param logging_in: function from the seconds that it may take to a Login.
     """
 
-    def __init__(self, configuration, timeout, headers, login_errors=()):
-        self._configuration = configuration
-        self._pool = rest.RESTClientObject(configuration).pool_manager
+    def __init__(self, logging_in, seconds):
+        self._logging_in = logging_in
+        self._lock = threading.Lock()
+        self._log_in(seconds)
+
+    def _log_in(self, seconds):
+        login = self._logging_in(seconds)
+        try:
+            pool = rest.RESTClientObject(login.configuration).pool_manager
+        # Addresses are parsed in several libraries, each with errors of its own.
+        except Exception as error:
+            raise KubeConfigError("cannot use the address of the API or of the proxy: {0}".format(one_line(str(error))))
+        self.current, self._since = (login, pool), time.monotonic()
+
+    @property
+    def login(self):
+        return self.current[0]
+
+    def renewed(self, login, deadline):
+        """Whether there is another login than this one, which the API does not accept; logs in again where that may help."""
+        with self._lock:
+            if self.login is not login:
+                return True
+            if not login.renewable or time.monotonic() - self._since < FRESH:
+                return False
+            self._log_in(deadline.remaining())
+            return True
+
+
+class KubeClient(object):
+    """The few requests that the modules of this collection make.
+
+    :param session: a login and its connections.
+    :param timeout: seconds that a request may take, with whatever belongs to it: name server, handshake, repetitions, the last byte.
+    :param limit: Deadline of what the requests are made for, None where there is none.
+    """
+
+    def __init__(self, session, timeout, limit=None):
+        self._session = session
         self._timeout = timeout
-        self._headers = headers
-        self._login_errors = login_errors
-        self._retries = urllib3.Retry(
-            total=RETRIES,
-            connect=0,
-            other=0,
-            read=1,
-            redirect=0,
-            status=RETRIES,
-            backoff_factor=BACKOFF,
-            status_forcelist=RETRY_STATUSES,
-            allowed_methods=None,
-            raise_on_status=False,
-        )
+        self._limit = limit
+
+    def until(self, limit):
+        """The same client, whose requests end a moment after a Deadline at the latest."""
+        return KubeClient(self._session, self._timeout, limit)
 
     @property
     def host(self):
         """URL of the API, without a slash at the end."""
-        return self._configuration.host.rstrip("/")
+        return self._session.login.configuration.host.rstrip("/")
 
     def get(self, path):
         """One object, as a dict."""
@@ -262,27 +186,35 @@ class KubeClient:
             return False
         return True
 
-    def items(self, path, metadata_only=False):
-        """All objects of a list, in pages of PAGE_SIZE; with ``metadata_only`` without spec and status, in pages of METADATA_PAGE_SIZE."""
+    def items(self, path, metadata_only=False, selector=None):
+        """All objects of a list, in pages of PAGE_SIZE; with ``metadata_only`` without spec and status, in pages of METADATA_PAGE_SIZE.
+
+        :param selector: a field selector, such as ``spec.nodeName=n1``.
+        """
         limit = METADATA_PAGE_SIZE if metadata_only else PAGE_SIZE
         headers = {"Accept": METADATA_LIST} if metadata_only else {}
-        found, query = [], {"limit": limit}
+        asked = {"fieldSelector": selector, "limit": limit} if selector else {"limit": limit}
+        found, query = [], asked
         while True:
             page = self._request("GET", path, query, headers=headers)
-            if not isinstance(page.get("items"), (list, type(None))):
+            # An empty list may be null, but what has no list at all must not be taken for "there are none".
+            if "items" not in page or not isinstance(page["items"], (list, type(None))):
                 raise KubeAnswerError("{0}{1} answered with something that is not a list".format(self.host, path))
-            found.extend(page.get("items") or [])
+            found.extend(page["items"] or [])
             metadata = page.get("metadata")
             token = metadata.get("continue") if isinstance(metadata, dict) else None
             if not token:
                 return found
             if token == query.get("continue"):
                 raise KubeAnswerError("{0}{1} answered with the same page twice".format(self.host, path))
-            query = {"limit": limit, "continue": token}
+            query = dict(asked, **{"continue": token})
 
-    def create(self, path, body, dry_run=False):
-        """Create an object; with ``dry_run`` the API judges it as if, and stores nothing."""
-        return self._request("POST", path, {"dryRun": "All"} if dry_run else {}, body, "application/json")
+    def create(self, path, body, dry_run=False, repeat=True):
+        """Create an object; with ``dry_run`` the API judges it as if, and stores nothing.
+
+        :param repeat: whether an API that is busy is asked again. For an eviction, "too many requests" is the verdict.
+        """
+        return self._request("POST", path, {"dryRun": "All"} if dry_run else {}, body, "application/json", repeat=repeat)
 
     def merge_patch(self, path, body):
         """Merge ``body`` into the object (RFC 7386: ``None`` removes a key). The answer holds the metadata only."""
@@ -305,68 +237,118 @@ class KubeClient:
             if error.status != 404:
                 raise
 
-    def _request(self, method, path, query=None, body=None, content_type=None, headers=None):
-        url = self.host + path + ("?" + urlencode(query) if query else "")
-        all_headers = dict(self._headers, **self._authorization())
+    def _request(self, method, path, query=None, body=None, content_type=None, headers=None, repeat=True):
+        deadline = Deadline(self._timeout if self._limit is None else min(self._timeout, max(self._limit.remaining(), MOMENT)))
+        all_headers = {"User-Agent": "gitpod.node_prep", "Accept": "application/json"}
         all_headers.update(headers or {})
         if content_type:
             all_headers["Content-Type"] = content_type
+        target = path + ("?" + urlencode(query) if query else "")
+        content = None if body is None else json.dumps(body).encode("utf-8")
+        times, login = 0, self._session.login
+        while True:
+            status, retry_after, data = self._response(method, target, content, all_headers, deadline)
+            if status == 401 and self._session.renewed(login, deadline):
+                login = self._session.login
+                continue
+            pause = max(retry_after, BACKOFF * 2**times)
+            if not repeat or status not in RETRY_STATUSES or times == RETRIES or pause >= deadline.remaining():
+                return self._answer(method, path, status, retry_after, data)
+            times += 1
+            time.sleep(pause)
+
+    def _response(self, *request):
+        """Tuple of status, seconds to wait and body. A connection that breaks off is made once more: servers close those that are idle."""
         try:
-            response = self._pool.request(
-                method,
-                url,
-                body=None if body is None else json.dumps(body).encode("utf-8"),
-                headers=_header_list(all_headers),
-                timeout=urllib3.Timeout(connect=self._timeout, read=self._timeout),
-                retries=self._retries,
-            )
+            return self._attempt(*request)
+        except _BrokenOff:
+            return self._attempt(*request)
+
+    def _attempt(self, method, target, content, headers, deadline):
+        try:
+            return within(deadline, lambda: self._exchange(method, target, content, headers, deadline))
+        except TimeIsUp:
+            raise self._too_late(deadline)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise KubeConnectionError(self._no_answer(error))
-        return self._answer(method, path, response)
+            cause = getattr(error, "reason", None) or error
+            refused = isinstance(cause, urllib3.exceptions.NewConnectionError)  # a kind of timeout in urllib3 1.x
+            if isinstance(cause, urllib3.exceptions.TimeoutError) and not refused:
+                raise self._too_late(deadline)
+            kind = _BrokenOff if isinstance(cause, urllib3.exceptions.ProtocolError) else KubeConnectionError
+            raise kind("cannot reach the Kubernetes API at {0}: {1}".format(self.host, one_line(str(cause), _LONGEST_MESSAGE)))
 
-    def _authorization(self):
-        token = self._configuration.auth_settings().get("BearerToken", {}).get("value")
-        if token:
-            return {"Authorization": token}
-        if self._configuration.username and self._configuration.password:
-            basic = "{0}:{1}".format(self._configuration.username, self._configuration.password)
-            return {"Authorization": urllib3.util.make_headers(basic_auth=basic)["authorization"]}
-        return {}
+    def _exchange(self, method, target, content, headers, deadline):
+        login, pool = self._session.current
+        seconds = max(deadline.remaining(), 0.001)  # none at all is refused
+        response = pool.request(
+            method,
+            self.host + target,
+            body=content,
+            headers=_header_list(dict(headers, **login.headers)),
+            timeout=urllib3.Timeout(connect=seconds, read=seconds),
+            retries=urllib3.Retry(0),
+        )
+        return response.status, _seconds(response.headers.get("Retry-After")), response.data
 
-    def _no_answer(self, error):
-        cause = getattr(error, "reason", None) or error
-        refused = isinstance(cause, urllib3.exceptions.NewConnectionError)  # a kind of timeout in urllib3 1.x
-        if isinstance(cause, urllib3.exceptions.TimeoutError) and not refused:
-            return "the Kubernetes API at {0} did not answer within {1} s".format(self.host, self._timeout)
-        return "cannot reach the Kubernetes API at {0}: {1}".format(self.host, cause)
+    def _too_late(self, deadline):
+        return KubeConnectionError("the Kubernetes API at {0} did not answer within {1}".format(self.host, deadline.said()))
 
-    def _answer(self, method, path, response):
-        text = response.data.decode("utf-8", "replace")
+    def _answer(self, method, path, status, retry_after, data):
+        text = data.decode("utf-8", "replace")
         try:
             answer = json.loads(text)
         except (ValueError, RecursionError):
             answer = None
-        if response.status >= 300:
-            raise self._refused(method, path, response.status, answer if isinstance(answer, dict) else {}, text)
+        if status >= 300:
+            raise self._refused(method, path, status, retry_after, answer if isinstance(answer, dict) else {}, text)
         if not isinstance(answer, dict):
             raise KubeAnswerError(
-                "{0}{1} answered {2}, but not with a JSON object: '{3}'; is this a Kubernetes API?".format(self.host, path, response.status, _shortened(text))
+                "{0}{1} answered {2}, but not with a JSON object: '{3}'; is this a Kubernetes API?".format(self.host, path, status, one_line(text))
             )
         return answer
 
-    def _refused(self, method, path, status, answer, text):
+    def _refused(self, method, path, status, retry_after, answer, text):
         verb, resource = describe(method, path)
         message = answer.get("message")
-        said = message if message and isinstance(message, str) else _shortened(text) or "nothing"
+        said = printable(message) if message and isinstance(message, str) else one_line(text) or "nothing"
+        words = _on_one_line(said)
+        login = self._session.login
+        if status in (401, 403) and login.anonymous:
+            return KubeConfigError(
+                "the Kubernetes API at {0} was asked without credentials, for neither the options nor the kubeconfig have any ({1}): {2}".format(
+                    self.host, status, words
+                )
+            )
+        if status == 403 and ANONYMOUS in said:
+            return KubeConfigError(
+                "the Kubernetes API at {0} does not see the credentials that it is sent ({1}): {2}. "
+                "Perhaps a proxy in between takes them away, or it does not know who issued them".format(self.host, status, words)
+            )
         if status == 401:
-            message = "the Kubernetes API at {0} does not accept the credentials (401): {1}".format(self.host, said)
-            if self._login_errors:
-                message += "; obtaining them had failed: " + "; ".join(self._login_errors)
+            message = "the Kubernetes API at {0} does not accept the credentials (401): {1}".format(self.host, words)
+            if expired(login.headers):
+                message += "; the token expired at {0}".format(expired(login.headers))
         else:
-            message = "{0} refused to {1} {2} ({3}): {4}".format(self.host, verb, resource, status, said)
+            message = "{0} refused to {1} {2} ({3}): {4}".format(self.host, verb, resource, status, words)
         if status == 403:
             message += ". If a permission is missing: it is the verb '{0}' on the resource '{1}'".format(verb, resource)
-        return KubeStatusError(message, said, {"status": status, "reason": answer.get("reason") or "", "verb": verb, "resource": resource})
+        if retry_after:
+            message += "; it wants to be asked again after {0:.0f} s".format(retry_after)
+        reason = answer.get("reason")
+        details = {"status": status, "reason": printable(reason) if isinstance(reason, str) else "", "verb": verb, "resource": resource}
+        return KubeStatusError(message, said, details, retry_after)
+
+
+def _on_one_line(said):
+    """The API's words as they are, without the ends of lines."""
+    words = said.replace("\n", " ").replace("\t", " ")
+    return words if len(words) <= _LONGEST_MESSAGE else words[:_LONGEST_MESSAGE] + " …"
+
+
+def _seconds(retry_after):
+    """Seconds that a header Retry-After names; 0 where it names none, or a date."""
+    text = (retry_after or "").strip()
+    return float(text) if text.isdigit() and len(text) < 10 else 0
 
 
 def _header_list(headers):
@@ -376,29 +358,3 @@ def _header_list(headers):
         for single in value if isinstance(value, list) else [value]:
             lines.add(name, single)
     return lines
-
-
-def _shortened(text):
-    text = " ".join(text.split())
-    return text if len(text) <= 200 else text[:200] + " …"
-
-
-def describe(method, path):
-    """The words that a role-based permission uses for a request.
-
-    :param method: ``GET``, ``POST``, ``PATCH`` or ``DELETE``.
-    :param path: such as ``/apis/apps/v1/namespaces/kube-system/daemonsets``.
-    :returns: tuple of verb and resource, such as ``("list", "daemonsets.apps")``; a path that is no resource stands for itself.
-    """
-    parts = path.strip("/").split("/")
-    if parts[:2] == ["api", "v1"]:
-        group, rest_of_path = "", parts[2:]
-    elif parts[0] == "apis" and len(parts) > 3:
-        group, rest_of_path = parts[1], parts[3:]
-    else:
-        return "get", path
-    if len(rest_of_path) > 2 and rest_of_path[0] == "namespaces":
-        rest_of_path = rest_of_path[2:]
-    resource = rest_of_path[0] + ("." + group if group else "")
-    named = len(rest_of_path) > 1
-    return {"GET": "get" if named else "list", "POST": "create", "PATCH": "patch", "DELETE": "delete"}[method], resource

@@ -133,15 +133,6 @@ def test_token_of_an_exec_plugin(api, tmp_path):
     assert api.calls[0].headers["Authorization"] == "Bearer x"
 
 
-def test_failing_exec_plugin_is_told_when_the_api_refuses(api, tmp_path):
-    api.answers["/version"] = recording("nodes-no-credentials")
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", "echo no session >&2; exit 3"]}}
-    with pytest.raises(KubeStatusError) as error:
-        client(kubeconfig=written(tmp_path, kubeconfig(api.url, user))).get("/version")
-    assert "does not accept the credentials (401): Unauthorized" in str(error.value)
-    assert "exec: process returned 3. no session" in str(error.value)
-
-
 def _plugin(tmp_path, credential):
     path = tmp_path / "plugin"
     path.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(credential)}\nEND\n")

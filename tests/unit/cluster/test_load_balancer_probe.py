@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_load_balancer_probe as under_test
+from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import SIGNALS
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
 from clusters import REVIEWS, answers, served
 from fake_api import FakeApi, status
@@ -203,7 +204,7 @@ with given(json.loads(sys.argv[1])):
 """
 
 
-@pytest.mark.parametrize("number", under_test.SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_interrupted_probe_removes_its_service(cluster, number):
     """A process of its own, as Ansible starts one, gets the signal while the service waits for its address."""
     cluster.after = None
@@ -227,6 +228,6 @@ def test_interrupted_probe_removes_its_service(cluster, number):
 
 
 def test_handlers_of_signals_are_as_they_were(cluster, capsys):
-    before = {number: signal.getsignal(number) for number in under_test.SIGNALS}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     probed(cluster, capsys)
-    assert {number: signal.getsignal(number) for number in under_test.SIGNALS} == before
+    assert {number: signal.getsignal(number) for number in SIGNALS} == before
