@@ -29,10 +29,10 @@ def plan(pods, force):
     """
     found = Plan([], [], [])
     for pod in pods:
-        controller = _controller(pod)
-        if _MIRROR in (pod["metadata"].get("annotations") or {}) or controller == "DaemonSet" or _phase(pod) in _FINISHED:
+        metadata, controller = _part(pod, "metadata"), _controller(pod)
+        if _MIRROR in _part(metadata, "annotations") or controller == "DaemonSet" or _part(pod, "status").get("phase") in _FINISHED:
             continue
-        if pod["metadata"].get("deletionTimestamp"):
+        if metadata.get("deletionTimestamp"):
             found.leaving.append(_name(pod))
         elif controller is None and not force:
             found.bare.append(_name(pod))
@@ -41,42 +41,60 @@ def plan(pods, force):
     return found
 
 
+def is_pod(pod):
+    """Whether a pod has what it is asked away by: the names of a namespace and of itself, which are part of a path."""
+    return all(isinstance(name, str) and name and "/" not in name for name in (_part(pod, "metadata").get("namespace"), _part(pod, "metadata").get("name")))
+
+
+def is_node(node):
+    """Whether an answer can be that of a node; one that is not must not be taken for a node that nobody has closed."""
+    return isinstance(node.get("metadata"), dict) and node.get("kind", "Node") == "Node"
+
+
+def _part(value, key):
+    """A dictionary below a key of one; empty where either is none. What an API sends is not always what it should be."""
+    part = value.get(key) if isinstance(value, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _parts(value, key):
+    """The dictionaries of a list below a key of a dictionary."""
+    parts = value.get(key) if isinstance(value, dict) else None
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
 def _name(pod):
-    return pod["metadata"]["namespace"] + "/" + pod["metadata"]["name"]
-
-
-def _phase(pod):
-    return (pod.get("status") or {}).get("phase")
+    metadata = _part(pod, "metadata")
+    return "%s/%s" % (metadata.get("namespace"), metadata.get("name"))
 
 
 def _controller(pod):
     """Kind of what made a pod and would make it again; None for a pod of its own."""
-    owners = pod["metadata"].get("ownerReferences") or []
-    return next((owner["kind"] for owner in owners if owner.get("controller")), None)
+    return next((owner.get("kind") for owner in _parts(_part(pod, "metadata"), "ownerReferences") if owner.get("controller")), None)
 
 
 def is_ready(node):
     """Whether the control plane takes a node for ready."""
-    conditions = (node.get("status") or {}).get("conditions") or []
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+    return any((condition.get("type"), condition.get("status")) == ("Ready", "True") for condition in _parts(_part(node, "status"), "conditions"))
 
 
 def boot_id(node):
     """Which boot a node is in, by the report of its kubelet; '' where it does not tell."""
-    return ((node.get("status") or {}).get("nodeInfo") or {}).get("bootID", "")
+    found = _part(_part(node, "status"), "nodeInfo").get("bootID")
+    return found if isinstance(found, str) else ""
 
 
 def is_cordoned(node):
     """Whether a node is closed to new pods."""
-    return bool((node.get("spec") or {}).get("unschedulable"))
+    return bool(_part(node, "spec").get("unschedulable"))
 
 
 def is_closed_by_us(node):
     """Whether it was CLOSED that closed a node, so that OPEN may open it."""
-    return is_cordoned(node) and _OURS in (node["metadata"].get("annotations") or {})
+    return is_cordoned(node) and _OURS in _part(_part(node, "metadata"), "annotations")
 
 
 def eviction_version(resources):
     """The group and version of an Eviction that an API takes, from its answer to `/api/v1`: policy/v1 from Kubernetes 1.22 on."""
-    row = next((row for row in resources.get("resources") or [] if row["name"] == "pods/eviction"), {})
-    return "%s/%s" % (row.get("group", "policy"), row.get("version", "v1"))
+    row = next((row for row in _parts(resources, "resources") if row.get("name") == "pods/eviction"), {})
+    return "%s/%s" % (row.get("group") or "policy", row.get("version") or "v1")

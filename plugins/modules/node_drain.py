@@ -13,12 +13,13 @@ module: node_drain
 short_description: Empties a node of a cluster before its reboot, and opens it again afterwards
 version_added: 0.1.0
 description:
-  - Cordons the node and evicts its pods, within a limit. Disruption budgets are honoured. A failure names every pod that is left, and the node
-    takes pods again.
+  - Cordons the node and evicts its pods, within a limit. Disruption budgets are honoured. A failure names every pod that is left.
   - M(kubernetes.core.k8s_drain) serves less well here. It evicts pods of a DaemonSet that have an C(emptyDir), and so Gitpod's node daemon before
     the workspaces that it has to save. It stops at the first pod that a disruption budget keeps, it only warns when the time is up, and it
     removes pods that nothing would start again when they have an C(emptyDir).
   - Pods of DaemonSets, static pods and finished pods stay. What an C(emptyDir) holds is lost, as in every eviction.
+  - Whatever goes wrong after the cordon, a signal that ends the module too, the node takes pods again; where that is not possible, the failure
+    names the command that does it.
   - A node that this module cordoned bears the annotation C(node-prep.gitpod.io/cordoned) as long as it is closed.
 options:
   name:
@@ -44,7 +45,10 @@ options:
     type: str
     default: ""
   wait:
-    description: Seconds to wait for the pods to leave, or for the node to be ready. With V(0), V(returned) does not ask whether it is ready.
+    description:
+      - Seconds for the pods to leave, or for the node to be ready, everything included; a request that is under way then may take one more.
+        Where they are over, V(drained) opens the node again, for which it has half a minute.
+      - With V(0), V(drained) asks no pod to leave, and succeeds where there is none; V(returned) does not ask whether the node is ready.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -107,14 +111,28 @@ from urllib.parse import quote
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import drain_plan
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeError, KubeStatusError, auth_argument_spec, run_module
+from ansible_collections.gitpod.node_prep.plugins.module_utils.deadline import Deadline
+from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import undoing
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import (
+    KubeAnswerError,
+    KubeConnectionError,
+    KubeError,
+    KubeStatusError,
+    auth_argument_spec,
+    run_module,
+)
 
 SECONDS_BETWEEN_LOOKS = 2
+# How long a node is tried to be opened, whatever the deadline was: where that fails, somebody has to do it by hand.
+SECONDS_TO_OPEN = 30
 # How the API says that a pod may not leave now: a budget, or a pod with several of them.
 NOT_NOW = (429, 500)
 NOT_FOUND = 404
+# Refusals of a patch that may pass: somebody else wrote at the same time, the API is busy or starting.
+PASSING = (409, 429, 500, 502, 503, 504)
 TERMINATING = "it is still terminating"
 BARE = "nothing would start it again"
+NOT_ASKED = "there was no time left to ask it to leave"
 
 
 class Undrained(KubeError):
@@ -135,82 +153,141 @@ class Node(object):
     def __init__(self, client, name):
         self.client = client
         self.name = name
+        self._path = "/api/v1/nodes/" + quote(name, safe="")
         self._eviction = None
 
+    def until(self, deadline):
+        """The same node, asked about until then."""
+        return Node(self.client.until(deadline), self.name)
+
     def read(self):
-        return self.client.get("/api/v1/nodes/" + quote(self.name))
+        found = self.client.get(self._path)
+        if not drain_plan.is_node(found):
+            raise KubeAnswerError("the API answered with something that is no node where it was asked for the node %s" % self.name)
+        return found
 
     def close(self):
-        self.client.merge_patch("/api/v1/nodes/" + quote(self.name), drain_plan.CLOSED)
+        self.client.merge_patch(self._path, drain_plan.CLOSED)
 
     def open(self):
         """Whether there was anything to open: only what close() had closed, now or in a run that was killed."""
-        try:
-            closed = drain_plan.is_closed_by_us(self.read())
-            if closed:
-                self.client.merge_patch("/api/v1/nodes/" + quote(self.name), drain_plan.OPEN)
-        except KubeError as error:
-            if isinstance(error, KubeStatusError) and error.status == NOT_FOUND:
-                return False  # it has left the cluster, or comes to a new one
-            raise NotReturned("the node %s stays cordoned, run `kubectl uncordon %s`: %s" % (self.name, self.name, error))
-        return closed
+        deadline = Deadline(SECONDS_TO_OPEN)
+        node = self.until(deadline)
+        while True:
+            try:
+                closed = drain_plan.is_closed_by_us(node.read())
+                if closed:
+                    node.client.merge_patch(self._path, drain_plan.OPEN)
+                return closed
+            except KubeError as error:
+                if isinstance(error, KubeStatusError) and error.status == NOT_FOUND:
+                    return False  # it has left the cluster, or comes to a new one
+                final = isinstance(error, KubeStatusError) and error.status not in PASSING
+                if final or deadline.is_over():
+                    raise NotReturned("the node %s stays cordoned, run `kubectl uncordon %s`: %s" % (self.name, self.name, error))
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def pods(self):
-        return self.client.get("/api/v1/pods?fieldSelector=spec.nodeName%3D" + quote(self.name))["items"]
+        pods = self.client.items("/api/v1/pods", selector="spec.nodeName=" + self.name)
+        if not all(drain_plan.is_pod(pod) for pod in pods):
+            raise KubeAnswerError("the API lists pods of the node %s that have no names" % self.name)
+        return pods
 
     def evict(self, pod):
-        """'' where the pod was asked away or is gone, else why it may not leave now."""
+        """Ask a pod away; KubeStatusError with one of NOT_NOW where it may not leave now. One that is gone has left."""
         self._eviction = self._eviction or drain_plan.eviction_version(self.client.get("/api/v1"))
         namespace, name = pod.split("/")
         body = {"apiVersion": self._eviction, "kind": "Eviction", "metadata": {"namespace": namespace, "name": name}}
+        path = "/api/v1/namespaces/%s/pods/%s/eviction" % (quote(namespace), quote(name))
         try:
-            self.client.create("/api/v1/namespaces/%s/pods/%s/eviction" % (namespace, name), body)
+            self.client.create(path, body, repeat=False)
         except KubeStatusError as error:
-            if error.status in NOT_NOW:
-                return error.said
             if error.status != NOT_FOUND:
                 raise
-        return ""
+
+
+class Evictions(object):
+    """Asks pods to leave a node, each once a look, and none after the deadline or before the API wants to be asked again."""
+
+    def __init__(self, node, deadline):
+        self._node = node
+        self._deadline = deadline
+        self._answers = {}  # from the pod to why it is still there, and until when it is not asked again
+        self.done = []
+
+    def ask(self, pod):
+        """Why the pod is still there."""
+        reason, pause = self._answers.get(pod, (NOT_ASKED, None))
+        if self._deadline.is_over() or (pause and not pause.is_over()):
+            return reason
+        self._answers[pod] = self._asked(pod)
+        return self._answers[pod][0]
+
+    def _asked(self, pod):
+        try:
+            self._node.evict(pod)
+        except KubeStatusError as error:
+            if error.status not in NOT_NOW:
+                raise
+            return error.said, Deadline(error.retry_after)
+        except KubeConnectionError as error:
+            if not self._deadline.is_over():
+                raise
+            return str(error), None
+        if pod not in self.done:
+            self.done.append(pod)
+        return TERMINATING, None
 
 
 def drain(node, force, wait, check_mode):
     """Cordon the node and evict its pods. Where that fails, the node is open to pods, unless somebody else had cordoned it."""
-    found = node.read()
+    deadline = Deadline(max(wait, 0))
+    bounded = node.until(deadline)
+    found = bounded.read()
     cordon, boot_id = not drain_plan.is_cordoned(found), drain_plan.boot_id(found)
     if check_mode:
-        evicted = drain_plan.plan(node.pods(), force).evict
+        evicted = drain_plan.plan(bounded.pods(), force).evict
         return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
-    if cordon:
-        node.close()
-    try:
-        evicted = _empty(node, force, wait)
-    except KubeError:
-        node.open()
-        raise
+    with undoing(lambda error: _reopen(node, error)):
+        if cordon:
+            bounded.close()
+        evicted = _empty(bounded, force, deadline)
     return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
 
 
-def _empty(node, force, wait):
+def _reopen(node, error):
+    try:
+        node.open()
+    except NotReturned as failure:
+        raise NotReturned("%s. Before that: %s" % (failure, error))
+
+
+def _empty(node, force, deadline):
     """Evict until nothing is left; returns the pods that were evicted."""
-    deadline, evicted = time.time() + wait, []
+    evictions, left = Evictions(node, deadline), {}
     while True:
-        plan = drain_plan.plan(node.pods(), force)
+        try:
+            plan = drain_plan.plan(node.pods(), force)
+        except KubeConnectionError:
+            if left and deadline.is_over():
+                raise _undrained(node, left, deadline)
+            raise
         if plan.bare:
-            raise _undrained(node, dict.fromkeys(plan.bare, BARE), "Delete them, or have them evicted by force.")
+            raise _refused(node, dict.fromkeys(plan.bare, BARE), "Delete them, or have them evicted by force.")
         left = dict.fromkeys(plan.leaving, TERMINATING)
-        for pod in plan.evict:
-            refusal = node.evict(pod)
-            left[pod] = refusal or TERMINATING
-            if not refusal:
-                evicted.append(pod)
+        left.update((pod, evictions.ask(pod)) for pod in plan.evict)
         if not left:
-            return evicted
-        if time.time() >= deadline:
-            raise _undrained(node, left, "They had %d s to leave." % wait)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+            return evictions.done
+        if deadline.is_over():
+            raise _undrained(node, left, deadline)
+        time.sleep(min(SECONDS_BETWEEN_LOOKS, deadline.remaining()))
 
 
-def _undrained(node, pods, remedy):
+def _undrained(node, pods, deadline):
+    return _refused(node, pods, "They had %d s to leave." % deadline.seconds)
+
+
+def _refused(node, pods, remedy):
     clauses = ["%s (%s)" % (pod, pods[pod].rstrip(".")) for pod in sorted(pods)]
     return Undrained("the node %s cannot be drained, for these pods did not leave it: %s. %s" % (node.name, ", ".join(clauses), remedy), pods)
 
@@ -219,16 +296,17 @@ def await_return(node, boot_id, wait, check_mode):
     """Wait for the node to be ready, and open it to pods whether it is or not."""
     if check_mode:
         return {"changed": drain_plan.is_closed_by_us(node.read())}
-    missing = _missing(node, boot_id, wait) if wait else ""
+    with undoing(lambda error: _reopen(node, error)):
+        missing = _missing(node, boot_id, Deadline(wait)) if wait > 0 else ""
     opened = node.open()
     if missing:
         raise NotReturned("the node %s was not ready within %d s: %s" % (node.name, wait, missing))
     return {"changed": opened}
 
 
-def _missing(node, boot_id, wait):
+def _missing(node, boot_id, deadline):
     """Wait until the node is ready, in another boot where one is given; returns what is missing when the time is up."""
-    deadline = time.time() + wait
+    node = node.until(deadline)
     while True:
         try:
             found = node.read()
@@ -240,9 +318,9 @@ def _missing(node, boot_id, wait):
                 missing = "its condition Ready is not True"
         except KubeError as error:  # the API may lie on the very machine that boots
             missing = str(error)
-        if time.time() >= deadline:
+        if deadline.is_over():
             return missing
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(min(SECONDS_BETWEEN_LOOKS, deadline.remaining()))
 
 
 def execute(module, client):

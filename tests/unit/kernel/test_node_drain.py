@@ -1,6 +1,7 @@
 """How a node is emptied and opened again, against a cluster made of dictionaries."""
 
 import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils import deadline
 from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConnectionError, KubeStatusError
 from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
 
@@ -28,16 +29,22 @@ class Cluster:
             raise KubeConnectionError("cannot reach the API")
         if path == NODE:
             return self.node
-        if path == "/api/v1":
-            return {"resources": [{"name": "pods/eviction", "group": "policy", "version": "v1beta1"}]}
-        assert path == "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1"
-        return {"items": [self.pod(name, owner) for name, owner in self.pods.items()]}
+        assert path == "/api/v1"
+        return {"resources": [{"name": "pods/eviction", "group": "policy", "version": "v1beta1"}]}
+
+    def items(self, path, selector):
+        assert (path, selector) == ("/api/v1/pods", "spec.nodeName=n1")
+        return [self.pod(name, owner) for name, owner in self.pods.items()]
+
+    def until(self, deadline):
+        return self
 
     def pod(self, name, owner):
         owners = [{"kind": owner, "controller": True}] if owner else []
         return {"metadata": {"namespace": "default", "name": name, "ownerReferences": owners}, "status": {"phase": "Running"}}
 
-    def create(self, path, body):
+    def create(self, path, body, repeat):
+        assert repeat is False
         assert body["metadata"]["namespace"] == "default"
         self.versions.append(body["apiVersion"])
         name = body["metadata"]["name"]
@@ -62,7 +69,7 @@ def time(monkeypatch):
     class Clock:
         now = 0
 
-        def time(self):
+        def monotonic(self):
             return self.now
 
         def sleep(self, seconds):
@@ -70,6 +77,7 @@ def time(monkeypatch):
 
     clock = Clock()
     monkeypatch.setattr(node_drain, "time", clock)
+    monkeypatch.setattr(deadline, "time", clock)
     return clock
 
 
@@ -141,7 +149,7 @@ def test_a_pod_of_nobody_stops_the_drain_before_any_pod_is_evicted():
 def test_a_pod_that_has_gone_meanwhile_is_no_error(monkeypatch):
     cluster = Cluster(["a"])
 
-    def gone(path, body):
+    def gone(path, body, repeat):
         cluster.pods.clear()
         raise refusal(404, "not found")
 
