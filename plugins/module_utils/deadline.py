@@ -36,7 +36,7 @@ class Deadline(object):
 
     def said(self):
         """The seconds that there were, for a message."""
-        return "{0:.3g} s".format(self.seconds)
+        return "{0:g} s".format(round(self.seconds, 1))
 
 
 def within(deadline, function):

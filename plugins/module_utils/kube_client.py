@@ -326,8 +326,9 @@ class KubeClient(object):
             )
         if status == 401:
             message = "the Kubernetes API at {0} does not accept the credentials (401): {1}".format(self.host, words)
-            if expired(login.headers):
-                message += "; the token expired at {0}".format(expired(login.headers))
+            end = expired(login.headers.get("Authorization", ""))
+            if end:
+                message += "; the token expired at {0}".format(end)
         else:
             message = "{0} refused to {1} {2} ({3}): {4}".format(self.host, verb, resource, status, words)
         if status == 403:

@@ -88,9 +88,9 @@ def _take_options(configuration, params):
         setattr(configuration, client_name, value)
 
 
-def expired(headers):
-    """When the token of a login expired, where it tells; '' for one that did not, or does not tell."""
-    parts = headers.get("Authorization", "").rpartition(" ")[2].split(".")
+def expired(authorization):
+    """When the token of a header expired, where it tells; '' for one that did not, or does not tell."""
+    parts = authorization.rpartition(" ")[2].split(".")
     try:
         end = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode("utf-8"))["exp"]
         moment = datetime.datetime.fromtimestamp(end, datetime.timezone.utc)
@@ -212,7 +212,7 @@ def _chosen(kubeconfig, context):
     user = kubeconfig["users"].get_with_name(name, safe=True) if kubeconfig.safe_get("users") else None
     if user is None:
         raise KubeConfigError("its context names the user '{0}', who is not in it".format(one_line(str(name))))
-    value = user["user"].value if user.safe_get("user") else {}
+    value = user.value.get("user")
     if not isinstance(value, dict):
         raise KubeConfigError("its user '{0}' is no dictionary".format(one_line(str(name))))
     return cluster, value, os.path.abspath(os.path.dirname(user.path)) if user.path else ""
@@ -247,3 +247,5 @@ def _check_login(configuration, configured):
     shown = [key for key in configured if key not in _CERTIFICATES or configuration.host.lower().startswith("https:")]
     if shown and not configuration.api_key and not configuration.cert_file:
         raise KubeConfigError("its login ({0}) gives no credentials, or is none that the library kubernetes knows".format(", ".join(shown)))
+    if "auth-provider" in configured and expired(_authorization(configuration)):
+        raise KubeConfigError("its token expired at {0} and was not renewed".format(expired(_authorization(configuration))))

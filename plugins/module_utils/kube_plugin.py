@@ -56,7 +56,7 @@ def run_plugin(config, cluster, folder, deadline):
         status, output, said = _run(_arguments(config), _environment(config, version, cluster, folder), folder, deadline)
     except OSError as error:
         raise KubeConfigError(name + "cannot be run: " + _cause(error, config))
-    except (TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise KubeConfigError(name + "cannot be run, see its args and env: " + one_line(str(error)))
     said = "; it says: " + _without_secrets(said, config) if said.strip() else ""
     if status is None:
