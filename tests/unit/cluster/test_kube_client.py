@@ -5,6 +5,7 @@ import logging
 import socket
 import stat
 import threading
+from random import Random
 
 import pytest
 import yaml
@@ -275,10 +276,33 @@ def test_permission(api, answer, may):
         ("GET", "/version", ("get", "/version")),
         ("GET", "/apis", ("get", "/apis")),
         ("GET", "/apis/apps/v1", ("get", "/apis/apps/v1")),
+        ("GET", "/api/v1", ("get", "/api/v1")),
+        ("GET", "/api/v1/", ("get", "/api/v1/")),
+        ("POST", "/version", ("post", "/version")),
+        ("GET", "/", ("get", "/")),
+        ("GET", "", ("get", "")),
+        ("POST", "/api/v1/namespaces/default/pods/a/eviction", ("create", "pods/eviction")),
+        ("GET", "/api/v1/namespaces/default/pods/a/log", ("get", "pods/log")),
+        ("PATCH", "/api/v1/nodes/n1/status", ("patch", "nodes/status")),
+        ("PATCH", "/apis/apps/v1/namespaces/a/deployments/d/scale", ("patch", "deployments.apps/scale")),
+        ("GET", "/api/v1/namespaces/default/status", ("get", "namespaces/status")),
+        ("GET", "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1", ("list", "pods")),
+        ("GET", "/api/v1/nodes/n1?a=/b/c", ("get", "nodes")),
+        ("DELETE", "/api/v1/namespaces/default/pods", ("deletecollection", "pods")),
     ],
 )
 def test_words_of_a_permission(method, path, words):
     assert describe(method, path) == words
+
+
+def test_words_of_any_path():
+    random = Random(7)
+    parts = ["api", "apis", "v1", "apps", "namespaces", "a", "pods", "eviction", "status", "", "?", "%2F", "\u202e"]
+    for _ in range(20000):
+        path = random.choice(["", "/"]) + "/".join(random.choice(parts) for _ in range(random.randrange(9)))
+        verb, resource = describe(random.choice(["GET", "POST", "PATCH", "DELETE"]), path)
+        assert verb
+        assert isinstance(resource, str)
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------------
@@ -364,6 +388,39 @@ def test_list_that_is_none(api):
     with pytest.raises(KubeAnswerError) as error:
         client(**api.auth()).items(NODES)
     assert "is not a list" in str(error.value)
+
+
+@pytest.mark.parametrize("answer", [{}, {"kind": "Status"}, {"items": {}}, {"items": 0}, {"Items": []}])
+def test_answer_without_a_list_is_not_an_empty_one(api, answer):
+    api.answers["/api/v1/pods"] = answer
+    with pytest.raises(KubeAnswerError, match="is not a list"):
+        client(**api.auth()).items("/api/v1/pods")
+
+
+def test_what_the_api_says_reaches_no_terminal_as_a_command(api):
+    api.answers[NODES] = (403, {"message": "no\x1b[2J\x07\n\u202eyou {{ 7 * 7 }}", "reason": "For\x1bbidden"})
+    with pytest.raises(KubeStatusError) as error:
+        client(**api.auth()).items(NODES)
+    assert error.value.said == "no?[2J?\n?you {{ 7 * 7 }}"
+    assert "(403): no?[2J? ?you {{ 7 * 7 }}." in str(error.value)
+    assert str(error.value).isprintable()
+    assert error.value.details["reason"] == "For?bidden"
+
+
+@pytest.mark.parametrize("reason", [None, 7, ["x"]])
+def test_refusal_with_a_strange_reason(api, reason):
+    api.answers[NODES] = (403, {"message": "no", "reason": reason})
+    with pytest.raises(KubeStatusError) as error:
+        client(**api.auth()).items(NODES)
+    assert error.value.details["reason"] == ""
+
+
+def test_eviction_is_not_asked_for_twice_where_the_answer_is_no(api):
+    path = "/api/v1/namespaces/a/pods/p/eviction"
+    api.posts[path] = status(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
+    with pytest.raises(KubeStatusError) as error:
+        client(**api.auth()).create(path, {}, repeat=False)
+    assert (api.count("POST"), error.value.details["resource"]) == (1, "pods/eviction")
 
 
 def test_list_that_never_ends(api):

@@ -1,5 +1,7 @@
 """Which pods have to leave a node."""
 
+from random import Random
+
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import drain_plan
 
@@ -80,3 +82,50 @@ def test_who_closed_a_node_is_told_by_the_patch_that_closed_it():
 )
 def test_the_version_of_an_eviction_is_the_one_that_the_api_names(resources, version):
     assert drain_plan.eviction_version({"resources": resources}) == version
+
+
+KEYS = [
+    *("metadata", "spec", "status", "annotations", "ownerReferences", "controller", "kind", "name", "namespace", "phase", "deletionTimestamp"),
+    *("conditions", "type", "nodeInfo", "bootID", "unschedulable", "resources", "group", "version", "node-prep.gitpod.io/cordoned"),
+]
+VALUES = [None, True, False, 0, 1.5, "", "Ready", "True", "Node", "DaemonSet", "pods/eviction", "a/b", "\x1b"]
+
+
+def anything(random, depth=5):
+    """Any JSON, of the names that an API uses."""
+    kind = random.randrange(4 if depth else 1)
+    if kind == 0:
+        return random.choice(VALUES)
+    if kind == 1:
+        return [anything(random, depth - 1) for _ in range(random.randrange(4))]
+    return {random.choice(KEYS): anything(random, depth - 1) for _ in range(random.randrange(8))}
+
+
+def test_whatever_an_api_sends_nothing_raises():
+    random = Random(11)
+    for _ in range(20000):
+        answer = anything(random)
+        for force in (True, False):
+            for pods in drain_plan.plan(answer if isinstance(answer, list) else [answer], force):
+                assert all(isinstance(name, str) for name in pods)
+        assert drain_plan.is_pod(answer) in (True, False)
+        assert drain_plan.is_ready(answer) in (True, False)
+        assert drain_plan.is_cordoned(answer) in (True, False)
+        assert drain_plan.is_closed_by_us(answer) in (True, False)
+        assert isinstance(drain_plan.boot_id(answer), str)
+        assert isinstance(drain_plan.eviction_version(answer), str)
+        assert not isinstance(answer, dict) or drain_plan.is_node(answer) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {}, {"name": "a"}, {"namespace": "a"}, {"namespace": "", "name": "a"}, {"namespace": "a", "name": "../b"}, {"namespace": 1, "name": "a"}]
+)
+def test_a_pod_that_cannot_be_named_is_none(metadata):
+    assert not drain_plan.is_pod({"metadata": metadata})
+    assert drain_plan.is_pod(pod("a"))
+
+
+@pytest.mark.parametrize("answer", [{}, {"metadata": None}, {"kind": "Status", "metadata": {}}, {"kind": "NodeList", "metadata": {}}])
+def test_an_answer_that_is_no_node_is_not_taken_for_an_open_one(answer):
+    assert not drain_plan.is_node(answer)
+    assert drain_plan.is_node({"kind": "Node", "metadata": {}})

@@ -2,7 +2,7 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import deadline
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConnectionError, KubeStatusError
+from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeAnswerError, KubeConnectionError, KubeStatusError
 from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
 
 NODE = "/api/v1/nodes/n1"
@@ -269,3 +269,156 @@ def test_the_check_mode_does_not_wait_for_the_node(drained, time):
     assert come_back(drained, check_mode=True) == {"changed": True}
     assert come_back(Cluster(cordoned=True), check_mode=True) == {"changed": False}
     assert (drained.patches, time.now) == ([], 0)
+
+
+def asked(cluster):
+    """Records how often each pod is asked away."""
+    names, create = [], cluster.create
+
+    def recorded(path, body, repeat):
+        names.append(body["metadata"]["name"])
+        return create(path, body, repeat)
+
+    cluster.create = recorded
+    return names
+
+
+def test_a_pod_is_not_asked_away_before_the_api_wants_to_be_asked_again(time):
+    cluster = Cluster(["a", "b"])
+    cluster.kept["a"] = KubeStatusError("x", "still being processed", {"status": 429}, retry_after=10)
+    cluster.kept["b"] = refusal(429, BUDGET)
+    names = asked(cluster)
+    with pytest.raises(node_drain.Undrained) as failure:
+        drain(cluster, wait=15)
+    assert (names.count("a"), names.count("b"), time.now) == (2, 8, 15)
+    assert failure.value.details["pods"] == {"default/a": "still being processed", "default/b": BUDGET}
+
+
+def test_no_pod_is_asked_away_after_the_deadline(time):
+    cluster = Cluster(["a", "b", "c"])
+    names = asked(cluster)
+    create = cluster.create
+
+    def slow(path, body, repeat):
+        time.now += 8
+        raise refusal(429, BUDGET) if create(path, body, repeat) is None else AssertionError
+
+    cluster.create = slow
+    with pytest.raises(node_drain.Undrained) as failure:
+        drain(cluster, wait=10)
+    assert (names, time.now) == (["a", "b"], 16)
+    assert failure.value.details["pods"]["default/c"] == "there was no time left to ask it to leave"
+    assert cluster.patches == [True, False]
+
+
+def test_without_time_an_empty_node_is_drained_and_no_pod_is_asked_away(time):
+    assert drain(Cluster(), wait=0)["changed"]
+    cluster = Cluster(["a"])
+    for wait in (0, -5):
+        with pytest.raises(node_drain.Undrained, match="They had 0 s to leave"):
+            drain(cluster, wait=wait)
+    assert (list(cluster.pods), cluster.patches, time.now) == (["a"], [True, False] * 2, 0)
+
+
+def test_an_api_that_is_silent_at_the_end_does_not_hide_why_pods_are_left(time):
+    cluster = Cluster(["a"])
+    cluster.kept["a"] = refusal(429, BUDGET)
+    items = cluster.items
+
+    def silent(path, selector):
+        if time.now >= 20:
+            raise KubeConnectionError("did not answer within 1 s")
+        return items(path, selector)
+
+    cluster.items = silent
+    with pytest.raises(node_drain.Undrained, match="disruption budget"):
+        drain(cluster)
+
+
+class Surprise(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("error", [refusal(403, "forbidden"), KubeConnectionError("away"), TypeError("a bug"), KeyboardInterrupt(), Surprise(), SystemExit(1)])
+@pytest.mark.parametrize(
+    ("step", "broken"),
+    [("merge_patch", NODE), ("items", "/api/v1/pods"), ("get", "/api/v1"), ("create", "/api/v1/namespaces/default/pods/a/eviction")],
+)
+def test_whatever_goes_wrong_after_the_cordon_the_node_is_opened_again(monkeypatch, step, broken, error):
+    """Each step does its work once, and then its answer is lost."""
+    cluster, failed = Cluster(["a"]), []
+    real = getattr(cluster, step)
+
+    def fails(path, *arguments, **more):
+        answer = real(path, *arguments, **more)
+        if path == broken and not failed:
+            failed.append(path)
+            raise error
+        return answer
+
+    monkeypatch.setattr(cluster, step, fails)
+    with pytest.raises(type(error)):
+        drain(cluster)
+    assert cluster.node["spec"] == {"unschedulable": False}
+    assert cluster.node["metadata"]["annotations"] == {}
+
+
+@pytest.mark.parametrize("error", [TypeError("a bug"), Surprise()])
+def test_whatever_goes_wrong_while_a_node_is_waited_for_it_is_opened(monkeypatch, drained, error):
+    real, times = drained.get, []
+
+    def fails(path):
+        times.append(path)
+        if len(times) == 1:
+            raise error
+        return real(path)
+
+    monkeypatch.setattr(drained, "get", fails)
+    with pytest.raises(type(error)):
+        come_back(drained)
+    assert drained.patches == [False]
+
+
+@pytest.mark.parametrize("pods", [[{}], [None], [7], [{"metadata": {"name": "x"}}], [{"metadata": {"namespace": "a/b", "name": "x"}}]])
+def test_pods_that_cannot_be_read_stop_the_drain_and_the_node_is_opened_again(monkeypatch, pods):
+    cluster = Cluster()
+    monkeypatch.setattr(cluster, "items", lambda path, selector: pods)
+    with pytest.raises(KubeAnswerError, match="lists pods of the node n1 that have no names"):
+        drain(cluster)
+    assert cluster.patches == [True, False]
+
+
+def test_a_node_is_opened_as_soon_as_the_api_answers_again(monkeypatch, drained, time):
+    real = drained.merge_patch
+
+    def busy(path, body):
+        if time.now < 10:
+            raise refusal(503, "starting")
+        real(path, body)
+
+    monkeypatch.setattr(drained, "merge_patch", busy)
+    assert come_back(drained, wait=0) == {"changed": True}
+    assert (drained.patches, time.now) == ([False], 10)
+
+
+@pytest.mark.parametrize("answer", [{}, {"kind": "Status", "metadata": {}}])
+def test_an_answer_that_is_no_node_is_not_taken_for_one_that_is_open(monkeypatch, drained, answer):
+    monkeypatch.setattr(drained, "get", lambda path: answer)
+    with pytest.raises(node_drain.NotReturned, match=r"stays cordoned, run `kubectl uncordon n1`: .* that is no node"):
+        come_back(drained, wait=0)
+
+
+def test_a_node_that_cannot_be_opened_after_a_drain_that_failed_is_named_with_both_reasons(monkeypatch, time):
+    cluster = Cluster(["a"])
+    cluster.kept["a"] = refusal(429, BUDGET)
+    real = cluster.merge_patch
+
+    def refused(path, body):
+        if cluster.patches:
+            raise refusal(403, "forbidden by a policy")
+        real(path, body)
+
+    monkeypatch.setattr(cluster, "merge_patch", refused)
+    with pytest.raises(node_drain.NotReturned, match=r"run `kubectl uncordon n1`: forbidden by a policy. Before that: the node n1 cannot be drained"):
+        drain(cluster)
+    assert time.now == 20
