@@ -47,7 +47,7 @@ def within(deadline, function):
 
     :raises TimeIsUp: the function had not returned by then.
     """
-    outcome = []
+    outcome, done = [], threading.Event()
 
     def work():
         try:
@@ -55,10 +55,15 @@ def within(deadline, function):
         # Handed over to the thread that waits, whatever it is.
         except BaseException as error:
             outcome.append((None, error))
+        done.set()
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(deadline.remaining())
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        done.wait(deadline.remaining())
+    except BaseException:
+        # A signal. What is under way is waited for all the same: whoever undoes it has to find its effect.
+        done.wait(deadline.remaining())
+        raise
     if not outcome:
         raise TimeIsUp()
     result, error = outcome[0]

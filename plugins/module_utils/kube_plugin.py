@@ -29,10 +29,17 @@ _LONGEST_ANSWER = 1024 * 1024  # bytes; a credential has some thousand
 _LONGEST_REASON = 500  # characters
 
 # What may be a secret in the words of a plugin, after what tells it. Its output, which has the credential, is never shown.
-_SECRETS = re.compile(
-    r"((?i:(?:token|secret|password|_key)[\"']?\s*[:=]\s*[\"']?|(?:bearer|basic) |://))"
-    r"(?:(?<!://)[^\s\"',}]+|[^\s/@]+(?=@))"
-    r"|(?:eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|k8s-aws-v1\.[\w-]+)"
+_SECRETS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"((?:token|secret|password|_key)(?:[\"']\s*:|[\"']?\s*=)\s*[\"']?)[^\s\"',}]+",  # as programs write it
+        r"((?:secret|password)\s*:\s*)\S+",
+        r"(token\s*:\s*)(?=\S*\d|\S{16})\S+",  # "ExpiredToken: log in again" says what to do
+        r"((?:bearer|basic)\s+)(?=\S*\d|\S{16})\S+",
+        r"(://)[^\s/@]+(?=@)",
+        r"()eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?",
+        r"()k8s-aws-v1\.[\w-]+",
+    )
 )
 
 
@@ -141,7 +148,9 @@ def _without_secrets(text, config):
     for entry in config.get("env") or []:
         if len(entry["value"]) > 3:
             text = text.replace(entry["value"], "…")
-    return one_line(_SECRETS.sub(lambda found: (found.group(1) or "") + "…", text), _LONGEST_REASON)
+    for secret in _SECRETS:
+        text = secret.sub(r"\1…", text)
+    return one_line(text, _LONGEST_REASON)
 
 
 def _credentials(output, version):

@@ -185,6 +185,34 @@ def test_the_words_of_a_plugin_are_one_printable_line_without_secrets(api, tmp_p
     assert not [secret for secret in ("abc123", "eyJ", "pass", "xyz", "PRIVATE", "very-secret") if secret in text]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["ExpiredToken: sign in again", "The token has expired, use: aws sso login --profile p", "no basic authentication for the bearer of it", "missing secret"],
+)
+def test_words_of_a_plugin_that_are_no_secrets_stay(api, tmp_path, words):
+    with pytest.raises(KubeConfigError) as error:
+        client(api, program(tmp_path, f'echo "{words}" >&2; exit 1'))
+    assert str(error.value).endswith("it says: " + words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "token: S3CRET",
+        "password: S3CRET",
+        "Authorization: Bearer S3CRET",
+        "id-token=S3CRET",
+        "{'accessToken': 'S3CRET'}",
+        "x://S3CRET@host",
+        "CLIENT_SECRET=S3CRET",
+    ],
+)
+def test_words_of_a_plugin_that_are_secrets_do_not_stay(api, tmp_path, words):
+    with pytest.raises(KubeConfigError) as error:
+        client(api, program(tmp_path, f'echo "{words}" >&2; exit 1'))
+    assert "S3CRET" not in str(error.value)
+
+
 def test_the_output_of_a_plugin_is_never_shown(api, tmp_path):
     with pytest.raises(KubeConfigError) as error:
         client(api, program(tmp_path, prints('{"status": {"token": "very-secret"}')))

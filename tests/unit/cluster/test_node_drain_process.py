@@ -174,6 +174,30 @@ def test_more_signals_do_not_keep_the_node_from_being_opened(cluster):
     assert not cluster.closed
 
 
+def test_a_signal_while_the_cordon_is_under_way_leaves_the_node_open(cluster):
+    real = cluster.respond
+
+    def respond(method, path, query, body):
+        if method == "PATCH" and body["spec"]["unschedulable"]:
+            time.sleep(1)
+        return real(method, path, query, body)
+
+    cluster.respond = respond
+    process = started(cluster.auth(), wait=60)
+    waited_for(lambda: cluster.count("PATCH"))
+    process.terminate()
+    process.communicate(timeout=30)
+    assert cluster.count("PATCH") == 2
+    assert not cluster.closed
+
+
+def test_a_drain_that_is_done_keeps_the_node_closed(cluster, capsys):
+    cluster.answers[PODS] = {"items": None}
+    assert drained(cluster, capsys, wait=3)[0]["changed"] is True
+    assert cluster.closed
+    assert cluster.node["metadata"]["annotations"] == {"node-prep.gitpod.io/cordoned": "true"}
+
+
 def test_a_wait_for_a_node_that_a_signal_ends_opens_it(cluster):
     cluster.node["spec"]["unschedulable"] = True
     cluster.node["metadata"]["annotations"] = {"node-prep.gitpod.io/cordoned": "true"}

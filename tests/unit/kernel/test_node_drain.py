@@ -2,6 +2,7 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import deadline
+from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import interruptible
 from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeAnswerError, KubeConnectionError, KubeStatusError
 from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
 
@@ -60,6 +61,13 @@ class Cluster:
         self.node["spec"].update(body["spec"])
         annotations = self.node["metadata"].get("annotations", {}) | body["metadata"]["annotations"]
         self.node["metadata"]["annotations"] = {key: value for key, value in annotations.items() if value is not None}
+
+
+@pytest.fixture(autouse=True)
+def _signals():
+    """A drain leaves signals ignored, until its module has told the result."""
+    with interruptible():
+        yield
 
 
 @pytest.fixture(autouse=True)
