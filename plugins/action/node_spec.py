@@ -10,6 +10,7 @@ import time
 
 from ansible.errors import AnsibleError
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import ANSWER, fits
 from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils.reading import ReadingAction
 
@@ -47,9 +48,8 @@ class ActionModule(ReadingAction):
             return self._not_read(UNREADABLE, _reason(answer))
         if answer.get("failed"):
             return answer
-        if not isinstance(answer.get("facts"), dict) or not findings.accepted(answer.get("findings")):
-            return self._not_read(UNREADABLE, "the machine answered with something that is no reading")
-        answer["findings"] = findings.accepted(answer["findings"])
+        if not fits(answer, ANSWER) or not {finding["status"] for finding in answer["findings"]} <= set(findings.STATUSES):
+            return self._not_read(UNREADABLE, "what the machine answered is no reading; see which program its `ansible_python_interpreter` is")
         answer["facts"]["clock_window"] = [sent, time.time()]
         return answer
 

@@ -35,8 +35,6 @@ FAIL = "fail"  # not met; Gitpod will not work, or not reliably
 # From the best to the worst.
 STATUSES = (PASS, SKIPPED, FIXABLE, WARNING, UNKNOWN, FAIL)
 
-KEYS = ("id", "title", "status", "found", "required", "remedy", "reference", "mended_by")
-
 # A row of a table of requirements. `severity` is the status of a violation: FAIL or WARNING.
 Requirement = namedtuple("Requirement", "id title reference severity mended_by remedy")
 
@@ -61,16 +59,6 @@ def make(requirement, status, found, required, remedy="", mended_by="", node=Non
 def skipped(requirement, reason, node=None):
     """The finding of a requirement that the user left out."""
     return make(requirement, SKIPPED, "not judged: " + reason, "", node=node)
-
-
-def accepted(value):
-    """Those entries of a list that are findings, with texts and a known status; what a machine answers may be anything."""
-    entries = value if isinstance(value, list) else []
-    return [entry for entry in entries if isinstance(entry, dict) and _is_finding(entry)]
-
-
-def _is_finding(entry):
-    return entry.get("status") in STATUSES and all(isinstance(entry.get(key), str) for key in KEYS)
 
 
 def with_status(findings, *statuses):

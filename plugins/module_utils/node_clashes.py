@@ -10,8 +10,9 @@ __metaclass__ = type
 
 from collections import Counter, OrderedDict
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clocks, requirements
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import NodeReading
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, Unreadable
 
 # More names than these are counted.
 NAMES = 5
@@ -22,6 +23,7 @@ def clashes(results):
 
     results: a dict from the name of a host to what the module node_spec returned there (all but `findings`, `worst` and `summary` is used).
     """
+    results = OrderedDict((host, dict(result, facts=NodeReading(result["facts"]))) for host, result in results.items())
     judged = OrderedDict((row.id, JUDGES[row.id](row, results)) for row in requirements.CLASH_REQUIREMENTS.values())
     return OrderedDict((host, _of_host(host, results[host], judged)) for host in results)
 
@@ -37,58 +39,60 @@ def _of_host(host, result, judged):
     return found
 
 
-def _unreadable(row, facts, name):
-    reason = facts.get("unreadable", {}).get(name, "the reading has no `%s`" % name)
-    return findings.make(row, findings.UNKNOWN, "could not be read: " + reason, "", "Run as root (`become: true`) to have this judged.")
+def _unknown(row, error):
+    return findings.make(row, findings.UNKNOWN, str(error), "", "Run as root (`become: true`) to have this judged.")
 
 
 def _unique(name, values_of):
     """A judge of values that no two nodes may share. `values_of`: the values of one node, as a list of texts."""
 
     def judge(row, results):
-        facts_by_host = _facts(results)
-        holders = {}
-        for host, facts in facts_by_host.items():
-            for value in set(values_of(facts[name])) if name in facts else ():
+        values, holders = _values(results, name, values_of), {}
+        for host, found in values.items():
+            for value in set(found):
                 holders.setdefault(value, []).append(host)
-        return {host: _judge_one(row, host, facts, holders) for host, facts in facts_by_host.items()}
+        return {host: _judge_one(row, host, result, values, holders) for host, result in results.items()}
 
-    def _judge_one(row, host, facts, holders):
-        if name not in facts:
-            return _unreadable(row, facts, name)
-        values = sorted(set(values_of(facts[name])))
-        shared = ["%s, also on %s" % (value, _names(other for other in holders[value] if other != host)) for value in values if len(holders[value]) > 1]
+    def _judge_one(row, host, result, values, holders):
+        if host not in values:
+            return _unknown(row, _why_unread(result, name))
+        mine = sorted(set(values[host]))
+        shared = ["%s, also on %s" % (value, _names(other for other in holders[value] if other != host)) for value in mine if len(holders[value]) > 1]
         if shared:
             return findings.make(row, findings.FAIL, "; ".join(shared), "on no other node", row.remedy)
-        return findings.make(row, findings.PASS, ", ".join(values) or "none", "on no other node")
+        return findings.make(row, findings.PASS, ", ".join(mine) or "none", "on no other node")
 
     return judge
 
 
 def _clock_skew(row, results):
-    """Skew that is certain: a clock was read at some moment between `sent` and `received` of the controller's clock."""
-    facts_by_host, offsets = _facts(results), {}
-    for host, facts in facts_by_host.items():
-        if "clock" in facts and "clock_window" in facts:
-            sent, received = facts["clock_window"]
-            offsets[host] = (facts["clock"] - received, facts["clock"] - sent)
-    return {host: _skew_of(row, host, result, offsets) for host, result in results.items()}
+    """How far each clock certainly is from the median of all of them.
+
+    A clock was read at some moment between `sent` and `received` of the control node's clock, so that it is ahead of that by something between two bounds.
+    """
+    offsets = OrderedDict()
+    for host, result in results.items():
+        if result["facts"].has("clock") and result["facts"].has("clock_window"):
+            clock, (sent, received) = result["facts"]["clock"], result["facts"]["clock_window"]
+            offsets[host] = (clock - max(sent, received), clock - min(sent, received))
+    middle = node_clocks.middle(offsets.values()) if offsets else ()
+    departures = {host: node_clocks.departure(offset, *middle, bound=results[host]["recommended_clock_skew"]) for host, offset in offsets.items()}
+    astray = {host for host, departure in departures.items() if departure > max(0, results[host]["recommended_clock_skew"])}
+    return {host: _skew_of(row, host, result, offsets, departures, astray) for host, result in results.items()}
 
 
-def _skew_of(row, host, result, offsets):
-    facts, required = result["facts"], "%g s or less" % result["recommended_clock_skew"]
+def _skew_of(row, host, result, offsets, departures, astray):
+    required = "%g s or less" % result["recommended_clock_skew"]
     if host not in offsets:
-        return _unreadable(row, facts, "clock" if "clock" not in facts else "clock_window")
-    low, high = offsets[host]
-    skew, other = 0.0, ""
-    for name, (other_low, other_high) in offsets.items():
-        apart = max(low - other_high, other_low - high)
-        if name != host and apart > skew:
-            skew, other = apart, name
-    if skew <= result["recommended_clock_skew"]:
+        return _unknown(row, _why_unread(result, "clock_window" if result["facts"].has("clock") else "clock"))
+    if host not in astray:
         return findings.make(row, findings.PASS, "none seen", required)
-    status = findings.FAIL if skew > result["max_clock_skew"] else findings.WARNING
-    return findings.make(row, status, "at least %.1f s from %s" % (skew, other), required, row.remedy)
+    status = findings.FAIL if departures[host] > result["max_clock_skew"] else findings.WARNING
+    # Of those that contradict it, the first whose own clock is right; where none is, the first that is as far away as the median.
+    others = [(other, node_clocks.apart(offsets[host], offset)) for other, offset in offsets.items() if other != host]
+    right = (one for one in others if one[0] not in astray and one[1] > result["recommended_clock_skew"])
+    other, seconds = next(right, None) or next(one for one in others if one[1] >= departures[host])
+    return findings.make(row, status, "at least %.1f s from %s" % (seconds, other), required, row.remedy)
 
 
 def _same(name, value_of):
@@ -102,7 +106,7 @@ def _same(name, value_of):
     def judge(row, results):
         workers = OrderedDict((host, result) for host, result in results.items() if requirements.is_workspace_node(result["workloads"]))
         values = OrderedDict(
-            (host, value_of(result["facts"][name], result["container_runtime"])) for host, result in workers.items() if name in result["facts"]
+            (host, value_of(result["facts"][name], result["container_runtime"])) for host, result in workers.items() if result["facts"].has(name)
         )
         mended_by = row.mended_by if all(result["container_runtime"] == "system" for result in workers.values()) else ""
         return {host: _judge_one(row, host, result, values, mended_by) for host, result in results.items()}
@@ -111,7 +115,7 @@ def _same(name, value_of):
         if not requirements.is_workspace_node(result["workloads"]):
             return findings.make(row, findings.PASS, "runs no workspaces", required)
         if host not in values:
-            return _unreadable(row, result["facts"], name)
+            return _unknown(row, _why_unread(result, name))
         if values[host] == _usual(values.values()):
             return findings.make(row, findings.PASS, values[host], required)
         others = OrderedDict()
@@ -141,8 +145,17 @@ def _cgroup(kind, _runtime):
     return "v1" if kind == "hybrid" else kind  # on a hybrid node, v2 has no controllers
 
 
-def _facts(results):
-    return OrderedDict((host, result["facts"]) for host, result in results.items())
+def _values(results, name, values_of):
+    """What `values_of` makes of one value of each node that has it."""
+    return OrderedDict((host, values_of(result["facts"][name])) for host, result in results.items() if result["facts"].has(name))
+
+
+def _why_unread(result, name):
+    try:
+        result["facts"][name]
+    except Unreadable as error:
+        return error
+    return ""
 
 
 def _names(hosts):

@@ -4,7 +4,7 @@
 
 """Judges the reading of a node. Pure: reading, options and phase in, findings out; never raises for what a reading holds.
 
-A rule is a function of a Reading, the options of the module node_spec and the phase; it returns a Verdict or raises Unreadable. The rules stand in
+A rule is a function of a NodeReading, the options of the module node_spec and the phase; it returns a Verdict or raises Unreadable. The rules stand in
 node_machine_rules, node_kernel_rules, node_runtime_rules and node_network_rules, under the ids of requirements.NODE_REQUIREMENTS.
 """
 
@@ -20,9 +20,10 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils import (
     node_runtime_rules,
     requirements,
 )
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, PREPARED, Reading, Unreadable
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import NodeReading
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, PREPARED, Unreadable
 
-__all__ = ["BARE", "PREPARED", "RULES", "Reading", "Unreadable", "judge"]
+__all__ = ["BARE", "PREPARED", "RULES", "judge"]
 
 RULES = {}
 for _group in (node_machine_rules, node_kernel_rules, node_runtime_rules, node_network_rules):
@@ -36,12 +37,13 @@ def judge(facts, options, phase, only=(), skip=None):
     mends is `fixable`) or PREPARED (it is not); only: the ids to judge, all where empty; skip: ids to leave out -> reason.
     """
     skip = skip or {}
+    reading = NodeReading(facts)
     result = []
     for requirement in requirements.NODE_REQUIREMENTS.values():
         if requirement.id in skip:
             result.append(findings.skipped(requirement, skip[requirement.id]))
         elif not only or requirement.id in only:
-            result.append(_finding(requirement, RULES[requirement.id], Reading(facts), options, phase))
+            result.append(_finding(requirement, RULES[requirement.id], reading, options, phase))
     return result
 
 
@@ -59,8 +61,5 @@ def _finding(requirement, rule, reading, options, phase):
 
 
 def _remedy_of_unknown(reading):
-    try:
-        as_root = reading["as_root"]
-    except Unreadable:
-        as_root = False
+    as_root = reading.has("as_root") and reading["as_root"]
     return "See on the node why this cannot be read." if as_root else "Run as root (`become: true`) to have this judged."

@@ -1,11 +1,11 @@
 """Nodes judged against each other."""
 
-import json
-from pathlib import Path
+import random
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
 from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import CLASH_REQUIREMENTS
+from machines import reading
 
 
 def node(number, **facts):
@@ -138,14 +138,75 @@ def test_the_user_says_how_far_clocks_may_differ():
     assert wrong({"a": patient, "b": very_patient}) == {("a", "clock_skew"): ("warning", "at least 30.0 s from b")}
 
 
-def test_the_widest_gap_counts():
-    window = {"clock_window": [1000.0, 1000.0]}
-    results = {"a": node(1, clock=1000.0, **window), "b": node(2, clock=1007.0, **window), "c": node(3, clock=1000.5, **window)}
-    assert wrong(results) == {
-        ("a", "clock_skew"): ("fail", "at least 7.0 s from b"),
-        ("b", "clock_skew"): ("fail", "at least 7.0 s from a"),
-        ("c", "clock_skew"): ("fail", "at least 6.5 s from b"),
+def clocks(*advances, width=0.0, **changes):
+    """Nodes a, b, c, … whose clocks are ahead of the controller's by so many seconds, and were read within a window of that width."""
+    names = "abcdefghijklmnopqrstuvwxyz"
+    return {
+        names[number]: dict(node(number, clock=1000.0 + advance, clock_window=[1000.0 - width / 2, 1000.0 + width / 2]), **changes)
+        for number, advance in enumerate(advances)
     }
+
+
+def skewed(results):
+    return {host: found for (host, name), found in wrong(results).items() if name == "clock_skew"}
+
+
+@pytest.mark.parametrize(
+    ("advances", "expected"),
+    [
+        ((0, -60), {"a": ("fail", "at least 60.0 s from b"), "b": ("fail", "at least 60.0 s from a")}),
+        ((0, 0, -60), {"c": ("fail", "at least 60.0 s from a")}),
+        ((-60, 0, 0), {"a": ("fail", "at least 60.0 s from b")}),
+        ((0, 7, 0.5), {"b": ("fail", "at least 7.0 s from a")}),
+        ((0, 3, 0, 0), {"b": ("warning", "at least 3.0 s from a")}),
+        # The median of all is right, even where all differ.
+        ((0, 60, 120), {"a": ("fail", "at least 60.0 s from b"), "c": ("fail", "at least 60.0 s from b")}),
+        ((0, 0, 0, 60, 60), {"d": ("fail", "at least 60.0 s from a"), "e": ("fail", "at least 60.0 s from a")}),
+        # Two halves: nobody knows which of them is right.
+        ((0, 0, 60, 60), dict.fromkeys("ab", ("fail", "at least 60.0 s from c")) | dict.fromkeys("cd", ("fail", "at least 60.0 s from a"))),
+        ((0, 6, 0, 6), dict.fromkeys("ac", ("fail", "at least 6.0 s from b")) | dict.fromkeys("bd", ("fail", "at least 6.0 s from a"))),
+        ((0, 0.9, 0, 0.9), {}),
+        ((0,), {}),
+    ],
+)
+def test_only_a_clock_that_departs_from_the_median_is_named(advances, expected):
+    assert skewed(clocks(*advances)) == expected
+
+
+def test_a_clock_that_was_read_slowly_neither_accuses_nor_is_accused():
+    results = clocks(0, 0, 0)
+    results["c"]["facts"].update(clock=1000.0, clock_window=[980.0, 1000.0])
+    assert skewed(results) == {}
+    results["b"]["facts"]["clock"] = 1060.0
+    assert skewed(results) == {"b": ("fail", "at least 60.0 s from a")}
+
+
+def test_a_clock_that_was_not_read_takes_no_part():
+    results = clocks(0, 0, -60, 0)
+    del results["a"]["facts"]["clock"]
+    assert skewed(results) == {
+        "a": ("unknown", "could not be read: the reading has no `clock`"),
+        "c": ("fail", "at least 60.0 s from b"),
+    }
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_the_jitter_and_the_order_the_same_clocks_are_named(seed):
+    """Most clocks are right up to half of the bound; the others are wrong by more than it and what the windows hide."""
+    chance = random.Random(seed)
+    width = chance.choice([0.001, 0.3, 2.0])
+    right = [chance.uniform(-0.5, 0.5) for _ in range(chance.randint(2, 9))]
+    astray = [chance.choice((-1, 1)) * chance.uniform(1.5 + 2 * width, 90) for _ in range(chance.randint(0, len(right) - 1))]
+    results, expected = {}, set()
+    hosts = [("right", advance) for advance in right] + [("astray", advance) for advance in astray]
+    chance.shuffle(hosts)
+    for number, (kind, advance) in enumerate(hosts):
+        # The clock was read anywhere in the window.
+        before, after = chance.uniform(0, width), chance.uniform(0, width)
+        results[f"n{number}"] = node(number, clock=1000.0 + advance, clock_window=[1000.0 - before, 1000.0 + after])
+        if kind == "astray":
+            expected.add(f"n{number}")
+    assert set(skewed(results)) == expected
 
 
 def test_a_clock_without_the_controllers_half_is_unknown():
@@ -201,10 +262,9 @@ def test_a_workspace_node_that_could_not_be_read_is_unknown():
 
 
 def test_machines_of_the_fixtures_beside_each_other():
-    folder = Path(__file__).parents[2] / "fixtures" / "nodes"
     names = ["cloud-16gb-prepared", "not-root", "containerd-on-another-disk"]
-    readings = {name: json.loads((folder / f"{name}.json").read_text())["reading"] for name in names}
-    results = {name: dict(node(0), phase="prepared", facts=dict(reading, clock_window=[0, 2**31])) for name, reading in readings.items()}
+    readings = {name: reading(name) for name in names}
+    results = {name: dict(node(0), phase="prepared", facts=dict(facts, clock_window=[0, 2**31])) for name, facts in readings.items()}
     assert {key: status for key, (status, _found) in wrong(results).items()} == {
         ("not-root", "unique_product_uuid"): "unknown",
         ("containerd-on-another-disk", "same_runtime_paths"): "fail",

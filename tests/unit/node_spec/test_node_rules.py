@@ -1,21 +1,14 @@
 """Readings of machines, each with the exact findings that are no pass: tests/fixtures/nodes."""
 
 import ipaddress
-import json
-from pathlib import Path
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules, requirements
 from ansible_collections.gitpod.node_prep.plugins.modules import node_spec
 from hypothesis import given
 from hypothesis import strategies as st
+from machines import FIXTURES, load
 from node_options import options_with
-
-FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "nodes").glob("*.json"))
-
-
-def load(path):
-    return json.loads(path.read_text())
 
 
 @pytest.mark.parametrize("phase", ["bare", "prepared"])

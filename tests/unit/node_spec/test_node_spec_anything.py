@@ -1,15 +1,12 @@
 """Whatever a reading holds, judging it raises nothing, and nothing unread passes."""
 
-import json
-from pathlib import Path
-
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clashes, node_rules, requirements
 from hypothesis import given
 from hypothesis import strategies as st
+from machines import reading
 from node_options import options_with
 
-FIXTURE = Path(__file__).parents[2] / "fixtures" / "nodes" / "cloud-16gb-prepared.json"
-GOOD = json.loads(FIXTURE.read_text())["reading"]
+GOOD = reading("cloud-16gb-prepared")
 TEXT = st.text(max_size=40)
 NUMBER = st.integers(0, 2**63)
 LISTENER = st.fixed_dictionaries({"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT})
@@ -36,9 +33,9 @@ def test_the_types_are_those_of_the_reader():
     assert set(VALUES) == set(GOOD)
 
 
-@given(reading=READINGS, phase=st.sampled_from(["bare", "prepared"]), runtime=st.sampled_from(["system", "embedded"]))
-def test_no_reading_raises(reading, phase, runtime):
-    judged = node_rules.judge(reading, options_with({"container_runtime": runtime, "shiftfs": True}), phase)
+@given(facts=READINGS, phase=st.sampled_from(["bare", "prepared"]), runtime=st.sampled_from(["system", "embedded"]))
+def test_no_reading_raises(facts, phase, runtime):
+    judged = node_rules.judge(facts, options_with({"container_runtime": runtime, "shiftfs": True}), phase)
     assert {finding["status"] for finding in judged} <= set(findings.STATUSES)
     assert phase == "bare" or not findings.with_status(judged, "fixable")
     findings.render({"node": judged})
@@ -68,8 +65,8 @@ def test_no_comparison_raises(results):
 @given(name=st.sampled_from(sorted(set(GOOD) - {"unreadable", "as_root"})))
 def test_what_is_missing_never_passes_for_good(name):
     """With one value of a good node unread, each finding is what it was, or unknown."""
-    reading = {key: value for key, value in GOOD.items() if key != name}
+    others = {key: value for key, value in GOOD.items() if key != name}
     before = node_rules.judge(GOOD, options_with({}), "prepared")
-    after = node_rules.judge(reading, options_with({}), "prepared")
+    after = node_rules.judge(others, options_with({}), "prepared")
     for old, new in zip(before, after, strict=True):
         assert new == old or new["status"] == "unknown"

@@ -8,6 +8,7 @@ from ansible_collections.gitpod.node_prep.plugins.action.node_spec import Action
 from ansible_collections.gitpod.node_prep.plugins.filter.findings_text import FilterModule as TextFilter
 from ansible_collections.gitpod.node_prep.plugins.filter.node_findings import FilterModule as FindingsFilter
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import ANSWER, fits
 
 findings_text = TextFilter().filters()["findings_text"]
 node_findings = FindingsFilter().filters()["node_findings"]
@@ -52,6 +53,11 @@ def test_a_host_on_which_the_module_failed_is_left_out():
     assert node_findings(hostvars, ["a"]) == {}
 
 
+def answer(**facts):
+    """What the module answers."""
+    return {**result("node-1"), "facts": facts}
+
+
 class Action(ActionModule):
     """The action with the module's answer in place of a connection."""
 
@@ -70,7 +76,7 @@ def action(monkeypatch):
 
 def test_the_action_notes_when_the_clock_was_read(action):
     before = time.time()
-    result = action({"changed": False, "facts": {"clock": 5.0}}).run(task_vars={})
+    result = action({"changed": False, **answer(clock=5.0)}).run(task_vars={})
     sent, received = result["facts"]["clock_window"]
     assert before <= sent <= received <= time.time()
     assert result["facts"]["clock"] == 5.0
@@ -78,3 +84,18 @@ def test_the_action_notes_when_the_clock_was_read(action):
 
 def test_the_action_leaves_a_failure_as_it_is(action):
     assert action({"failed": True, "msg": "no Python"}).run(task_vars={}) == {"failed": True, "msg": "no Python"}
+
+
+@pytest.mark.parametrize("part", ["findings", "facts", "phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew"])
+@pytest.mark.parametrize("value", [None, 5, "text", ["x", 1], {"x": [1]}], ids=str)
+def test_an_answer_of_another_form_is_a_failure_of_the_task(action, part, value):
+    good = answer(clock=5.0)
+    changed = {**good, part: value}
+    if fits(value, ANSWER[part]):
+        assert "failed" not in action(changed).run(task_vars={})
+    else:
+        assert action(changed).run(task_vars={})["failed"] is True
+
+
+def test_an_answer_with_a_status_that_does_not_exist_is_a_failure_of_the_task(action):
+    assert action({**answer(), "findings": [{**BAD, "status": "fine"}]}).run(task_vars={})["failed"] is True

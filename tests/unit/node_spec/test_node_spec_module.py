@@ -26,11 +26,11 @@ FOLLOWING = {
 ON_THE_NODE = [
     "plugins/modules/node_spec.py",
     *(f"plugins/module_utils/{name}.py" for name in ("findings", "gitpod_releases", "requirements", "versions", "node_files", "node_reader")),
-    *(f"plugins/module_utils/node_{name}.py" for name in ("rules", "verdict", "machine_rules", "kernel_rules", "runtime_rules", "network_rules")),
+    *(f"plugins/module_utils/node_{name}.py" for name in ("rules", "verdict", "shapes", "machine_rules", "kernel_rules", "runtime_rules", "network_rules")),
 ]
 
 
-@pytest.mark.parametrize("path", [*ON_THE_NODE, "plugins/module_utils/node_clashes.py"])
+@pytest.mark.parametrize("path", [*ON_THE_NODE, *(f"plugins/module_utils/node_{name}.py" for name in ("clashes", "clocks"))])
 def test_the_source_is_python_3_6(path):
     ast.parse((CHECKOUT / path).read_text(), feature_version=(3, 6))
 
