@@ -9,6 +9,13 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import re
+from collections import namedtuple
+
+# A mount: its mount point; the options of the mount itself, not those of its file system; whether it is shared; the type of the file system.
+Mount = namedtuple("Mount", "point options shared kind")
+
+# What is asked about a unit, and what systemd calls it.
+UNIT_PROPERTIES = (("load", "LoadState"), ("active", "ActiveState"), ("sub", "SubState"), ("boot", "UnitFileState"))
 
 _TCP_LISTEN = "0A"
 _UDP_UNCONNECTED = "07"
@@ -21,6 +28,7 @@ _CLUSTER_INTERFACES = re.compile(
 )
 _TOML_TABLE = re.compile(r"\[([^\]]*)\]")
 _TOML_TEXT = re.compile(r"""([\w.]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_NAME_SERVER = re.compile(r"^nameserver[ \t]+(\S+)", re.MULTILINE)
 _UNIT = re.compile(r"[^/]+\.(?:service|scope)")
 
 
@@ -51,29 +59,29 @@ def builtin_options(config):
 
 
 def mounts(mountinfo):
-    """Mounts of /proc/self/mountinfo as (mount point, is shared, file system type), in their order."""
+    """Mount rows of /proc/self/mountinfo, in their order."""
     found = []
     for line in mountinfo.split("\n"):  # not splitlines and split(): a mount point may hold other white space
         before, separator, after = line.partition(" - ")
         fields, kind = before.split(" "), after.split()
         if separator and len(fields) >= 6 and kind:
-            found.append((_plain(fields[4]), any(field.startswith("shared:") for field in fields[6:]), kind[0]))
+            found.append(Mount(_plain(fields[4]), fields[5].split(","), any(field.startswith("shared:") for field in fields[6:]), kind[0]))
     return found
 
 
-def mount_of(path, mountinfo):
-    """The mount on which an absolute path lies, as (mount point, is shared); None where there is none."""
+def mount_of(path, rows):
+    """The one of Mount rows on which an absolute path without links lies; None where there is none."""
     best = None
-    for point, shared, _kind in mounts(mountinfo):
-        inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if inside and (best is None or len(point) >= len(best[0])):
-            best = (point, shared)
+    for row in rows:
+        inside = path == row.point or path.startswith(row.point.rstrip("/") + "/")
+        if inside and (best is None or len(row.point) >= len(best.point)):
+            best = row
     return best
 
 
 def cgroup_version(mountinfo):
     """'v1', 'v2', 'hybrid' (v1 with a v2 hierarchy beside it) or 'none'."""
-    kinds = {point: kind for point, _shared, kind in mounts(mountinfo) if point.startswith("/sys/fs/cgroup")}
+    kinds = {row.point: row.kind for row in mounts(mountinfo) if row.point.startswith("/sys/fs/cgroup")}
     if kinds.get("/sys/fs/cgroup") == "cgroup2":
         return "v2"
     if "cgroup" not in kinds.values():
@@ -132,6 +140,21 @@ def addresses(ip_output):
 def is_cluster_interface(name):
     """Whether a network interface belongs to pods or to the cluster's network, or is the loopback; not a card of the node."""
     return bool(_CLUSTER_INTERFACES.match(name))
+
+
+def name_servers(resolv_conf):
+    """The servers that a resolv.conf names, as K3s reads it: a line that begins with `nameserver`."""
+    return [match.group(1) for match in _NAME_SERVER.finditer(resolv_conf)]
+
+
+def unit_states(text):
+    """What `systemctl show` says of several units: name of the unit -> dict of `load`, `active`, `sub` and `boot`."""
+    found = {}
+    for block in text.split("\n\n"):
+        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if values.get("Id"):
+            found[values["Id"]] = {name: values.get(key, "") for name, key in UNIT_PROPERTIES}
+    return found
 
 
 def containerd_setting(config, table, key):

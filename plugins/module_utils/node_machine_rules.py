@@ -8,6 +8,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from collections import OrderedDict
+
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases, requirements
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, broken, either, met
 
@@ -82,6 +84,21 @@ def _mount_propagation(reading, _options, _phase):
     return either(mount["shared"], found, "a shared mount under /var/gitpod")
 
 
+def _mount_options(reading, _options, _phase):
+    breaking, doubtful = requirements.BREAKING_OPTIONS, requirements.DOUBTFUL_OPTIONS
+    required = "no " + " and no ".join((" or ".join(breaking), " or ".join(doubtful)))
+    places = OrderedDict()
+    for path, mount in sorted(reading["mounts"].items()):
+        bad = tuple(option for option in breaking + doubtful if option in mount["options"])
+        if bad:
+            places.setdefault((mount["point"], bad), []).append(path)
+    found = ["%s on %s, where %s lies" % (", ".join(bad), point, paths[0]) for (point, bad), paths in places.items()]
+    if not found:
+        return met("as required", required)
+    fails = any(set(bad) & set(breaking) for _point, bad in places)
+    return broken("; ".join(found), required, None if fails else findings.WARNING)
+
+
 def _swap(reading, _options, _phase):
     return either(not reading["swap"], "on: " + " ".join(reading["swap"]) if reading["swap"] else "off", "off")
 
@@ -101,6 +118,7 @@ RULES = {
     "host_paths": _host_paths,
     "hosts_file": _hosts_file,
     "mount_propagation": _mount_propagation,
+    "mount_options": _mount_options,
     "swap": _swap,
     "clock_synchronised": _clock_synchronised,
 }

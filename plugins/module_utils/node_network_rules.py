@@ -12,7 +12,7 @@ import ipaddress
 import re
 from collections import OrderedDict
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable, broken, either, met
 
 _HOSTNAME_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.IGNORECASE)
@@ -119,17 +119,61 @@ def _port_set(text):
     return ports
 
 
-def _iptables(reading, _options, _phase):
-    required = "not 1.8.0 to 1.8.3 in nft mode"
+def _iptables(reading, options, _phase):
+    system = options["container_runtime"] == "system"
+    required = "installed, and not 1.8.0 to 1.8.3 in nft mode" if system else "not 1.8.0 to 1.8.3 in nft mode"
     text = reading["iptables"]
-    if not text:
+    if not text and not system:
         return met("not installed; K3s brings its own", required)
+    if not text:
+        remedy = (
+            "Install the package `iptables`, or let the role containerd do it: containerd's portmap plugin calls it for hostPorts (Gitpod's 8080 and 20000)."
+        )
+        return broken("not installed", required, findings.FAIL, remedy, mended_by="containerd")
     parsed = versions.parse_iptables(text)
     if parsed is None:
         raise Unreadable("`iptables --version` says `%s`" % text)
     numbers, mode = parsed
     bad = mode == "nf_tables" and versions.is_at_least(numbers, (1, 8)) and not versions.is_at_least(numbers, (1, 8, 4))
     return either(not bad, "%s (%s)" % (versions.show(numbers), mode), required)
+
+
+def _resolv_conf(reading, options, _phase):
+    """What K3s does: it takes the first file whose servers all serve pods, and passes over one with a single other; where there is none, 8.8.8.8.
+
+    Up to 1.30 it took a file that names none as well. A file that it is told to take it takes as it is.
+    """
+    told = options["resolv_conf"]
+    paths = (told,) if told else requirements.RESOLV_CONFS
+    files = reading["resolv_confs"]
+    for path in paths:
+        if path not in files:
+            raise Unreadable("could not be read: the reading has no %s" % path)
+    required = "servers that pods reach, in %s" % " or ".join(paths)
+    for path in paths:
+        if files[path] and all(_serves_pods(server) for server in files[path]):
+            return met("%s (%s)" % (", ".join(files[path]), path), required)
+        if files[path] == []:
+            break
+    found = "; ".join("%s: %s" % (path, _servers(files[path])) for path in paths)
+    return broken(found, required, remedy="Name servers in %s that pods reach, and no other: K3s takes that file as it is." % told if told else None)
+
+
+def _servers(servers):
+    if servers is None:
+        return "not there"
+    return ", ".join(server + ("" if _serves_pods(server) else " (this machine or its link alone)") for server in servers) or "no server"
+
+
+def _serves_pods(text):
+    """Whether the address of a name server means the same machine inside a pod: not loopback, link-local, or no address at all."""
+    try:
+        address = ipaddress.ip_address(text if "%" not in text else "")
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    odd = (address.is_loopback, address.is_link_local, address.is_multicast, address.is_unspecified, str(address) == "255.255.255.255")
+    return not any(odd)
 
 
 RULES = {
@@ -139,4 +183,5 @@ RULES = {
     "ports": _ports,
     "local_port_range": _local_port_range,
     "iptables": _iptables,
+    "resolv_conf": _resolv_conf,
 }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads a node once: files where a file will do, three short commands where not. Changes nothing, judges nothing, never raises.
+"""Reads a node once: files where a file will do, four short commands where not. Changes nothing, judges nothing, never raises.
 
 `read_node` returns the reading: a dict of plain values, one per key of READERS. What could not be read is left out and named,
 with the reason, under `unreadable`.
@@ -20,15 +20,17 @@ import subprocess
 import time
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import node_files
-from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import RUNTIME_PATHS, RUNTIME_TASKS
+from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import RESOLV_CONFS, RUN_FROM, RUNTIME_PATHS, RUNTIME_TASKS, SNAPSHOTS, UNITS
 from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import parse_os_release
 
 COMMAND_TIMEOUT = 5  # seconds
+MAX_LINKS = 40  # as the kernel has it
 GITPOD_DIRECTORY = "/var/gitpod"
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 # Where the containerd is whose version counts: in the path, or where K3s unpacks its own.
 CONTAINERD = {"system": "containerd", "embedded": "/var/lib/rancher/k3s/data/current/bin/containerd"}
 IPTABLES = ("iptables", "--version")
+SERVICES = ("systemctl", "show", "--property=Id," + ",".join(key for _name, key in node_files.UNIT_PROPERTIES)) + UNITS
 ADDRESSES = ("ip", "-o", "addr", "show")
 HOST_PATHS = ("/bin/bash", "/usr/src", "/var/lib/kubelet")
 
@@ -50,6 +52,7 @@ class Host(object):
     def __init__(self, root="/"):
         self.root = root
         self._started = {}
+        self._mounts = None
 
     def path(self, path):
         return os.path.join(self.root, path.lstrip("/"))
@@ -65,11 +68,28 @@ class Host(object):
         """The content of a file; None where it does not exist."""
         return self.text(path) if self.exists(path) else None
 
-    def nearest(self, path):
-        """The nearest directory above a path, or the path, that exists."""
-        while not os.path.exists(self.path(path)) and path != "/":
-            path = os.path.dirname(path)
-        return path
+    def resolved(self, path):
+        """The directory that a path is in the end, behind all links; where it is not there yet, the nearest one above that place."""
+        found, links, rest = "/", 0, path.split("/")[::-1]
+        while rest:
+            part = rest.pop()
+            here = os.path.normpath(os.path.join(found, part))
+            if links < MAX_LINKS and part not in ("", ".", "..") and os.path.islink(self.path(here)):
+                links += 1
+                target = os.readlink(self.path(here))
+                found = "/" if target.startswith("/") else found
+                rest.extend(target.split("/")[::-1])
+            elif os.path.isdir(self.path(here)):
+                found = here
+            else:
+                break
+        return found
+
+    def mounts(self):
+        """The Mount rows of the machine, read once."""
+        if self._mounts is None:
+            self._mounts = node_files.mounts(self.text("/proc/self/mountinfo"))
+        return self._mounts
 
     def start(self, commands):
         """Starts commands, so that they run while files are read; `output` collects what they say."""
@@ -110,15 +130,23 @@ class Command(object):
         return out.decode("utf-8", "replace").strip()
 
 
-def read_node(host, modules, sysctls, ports, runtime):
+def read_node(host, modules, sysctls, ports, runtime, resolv_conf=""):
     """The reading of a node.
 
     modules: requirements.Module rows to look for; sysctls: names to read; ports: set of (protocol, number) whose holders to find; runtime: `system` or
-    `embedded`, whose containerd to ask for its version (only that one: it is a large program, which takes longer than all the rest).
+    `embedded`, whose containerd to ask for its version (only that one: it is a large program, which takes longer than all the rest);
+    resolv_conf: the file that K3s is told to take for pods, '' where it looks for one.
     """
     containerd = (CONTAINERD[runtime], "--version")
-    wanted = {"modules": modules, "sysctls": sysctls, "listeners": ports, "containerd": containerd}
-    host.start((containerd, ADDRESSES, IPTABLES))
+    wanted = {
+        "modules": modules,
+        "sysctls": sysctls,
+        "listeners": ports,
+        "containerd": containerd,
+        "mounts": runtime,
+        "resolv_confs": (resolv_conf,) if resolv_conf else RESOLV_CONFS,
+    }
+    host.start((containerd, ADDRESSES, IPTABLES, SERVICES))
     facts, unreadable = {}, {}
     for name, read in READERS:
         try:
@@ -228,17 +256,53 @@ def _hosts_file(host):
     return "append-only" if flags[0] & _FS_APPEND else "writable"
 
 
-def _gitpod_mount(host):
-    """The mount on which /var/gitpod lies (or will lie): its mount point, and whether it is shared."""
-    directory = os.path.realpath(host.nearest(GITPOD_DIRECTORY)) if host.root == "/" else host.nearest(GITPOD_DIRECTORY)
-    found = node_files.mount_of(directory, host.text("/proc/self/mountinfo"))
+def _mount(host, path):
+    """The Mount row on which a directory lies, or will lie."""
+    directory = host.resolved(path)
+    found = node_files.mount_of(directory, host.mounts())
     if found is None:
         raise CannotRead("/proc/self/mountinfo names no mount for " + directory)
-    return {"point": found[0], "shared": found[1]}
+    return found
+
+
+def _gitpod_mount(host):
+    """The mount on which /var/gitpod lies (or will lie): its mount point, and whether it is shared."""
+    mount = _mount(host, GITPOD_DIRECTORY)
+    return {"point": mount.point, "shared": mount.shared}
+
+
+def _mounts(host, runtime):
+    """The mount of each directory from which a node with that container runtime runs programs: its mount point and its options."""
+    paths = list(RUN_FROM["node"] + RUN_FROM[runtime])
+    if runtime == "system":
+        directory = _containerd_paths(host)["directory"]
+        root = directory[: -len(RUNTIME_TASKS)]
+        paths += [root, root.rstrip("/") + SNAPSHOTS]
+    mounts = [(path, _mount(host, path)) for path in paths]
+    return {path: {"point": mount.point, "options": mount.options} for path, mount in mounts}
+
+
+def _resolv_confs(host, paths):
+    """The name servers in each file; None for one that is not there."""
+    found = {}
+    for path in paths:
+        try:
+            found[path] = node_files.name_servers(host.text(path))
+        except FileNotFoundError:
+            found[path] = None
+    return found
+
+
+def _services(host):
+    """What systemd knows of the units that a node may need."""
+    output = host.output(*SERVICES)
+    if not output:
+        raise CannotRead("the command `systemctl` is not installed")
+    return node_files.unit_states(output)
 
 
 def _disk_free_bytes(host):
-    disk = os.statvfs(host.path(host.nearest(GITPOD_DIRECTORY)))
+    disk = os.statvfs(host.path(host.resolved(GITPOD_DIRECTORY)))
     return disk.f_bavail * disk.f_frsize
 
 
@@ -375,6 +439,7 @@ READERS = (
     ("host_paths", _host_paths),
     ("hosts_file", _hosts_file),
     ("gitpod_mount", _gitpod_mount),
+    ("mounts", _mounts),
     ("disk_free_bytes", _disk_free_bytes),
     ("swap", lambda host: node_files.swap_areas(host.text("/proc/swaps"))),
     ("containerd_paths", _containerd_paths),
@@ -385,8 +450,10 @@ READERS = (
     ("product_uuid", _product_uuid),
     ("macs", _macs),
     ("clock_synchronised", _clock_synchronised),
+    ("resolv_confs", _resolv_confs),
     ("addresses", _addresses),
     ("iptables", lambda host: host.output(*IPTABLES)),
     ("containerd", lambda host, command: host.output(*command)),
+    ("services", _services),
     ("clock", lambda host: time.time()),
 )

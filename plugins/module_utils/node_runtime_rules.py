@@ -47,7 +47,55 @@ def _runtime_unique(reading, options, _phase):
     return broken("also " + " ".join(others), required, None if requirements.is_workspace_node(options["workloads"]) else findings.WARNING)
 
 
+# What systemd calls the states of a unit file with which the unit is there after a reboot.
+_AT_BOOT = ("enabled", "static", "alias", "indirect", "generated")
+
+
+def _services(reading, options, phase):
+    """The units that the node needs are active and come back after a reboot, and the other one of K3s does not run."""
+    units = reading["services"]
+    if phase != PREPARED:
+        return met("not needed before the node is prepared", "")
+    own, other = requirements.K3S_UNITS[options["server"]], requirements.K3S_UNITS[not options["server"]]
+    needed = [requirements.CONTAINERD_UNIT] if options["container_runtime"] == "system" else []
+    needed += [own] if options["joined"] else []
+    for unit in needed:
+        if unit not in units:
+            raise Unreadable("could not be read: systemd says nothing about " + unit)
+    required = " and ".join(needed + ["no " + other]) + ", active and enabled" if needed else "no " + other
+    down = [(unit, _why_down(units[unit])) for unit in needed if _why_down(units[unit])]
+    late = [(unit, "would not come back after a reboot") for unit in needed if not _why_down(units[unit]) and units[unit]["boot"] not in _AT_BOOT]
+    foreign = other in units and _is_up(units[other])
+    found = ["%s: %s" % one for one in down + late]
+    found += ["%s: runs on %s" % (other, "a server" if options["server"] else "an agent")] if foreign else []
+    if not found:
+        return met(", ".join(needed) or "none needed", required)
+    remedies = ["See why with `systemctl status %s` and `journalctl -u %s`." % (unit, unit) for unit, _why in down]
+    if down + late:
+        remedies.append("Then enable and start: `systemctl enable --now %s`." % " ".join(unit for unit, _why in down + late))
+    remedies += ["Stop and remove what does not belong there: `systemctl disable --now %s`." % other] if foreign else []
+    return broken("; ".join(found), required, None if down or foreign else findings.WARNING, " ".join(remedies))
+
+
+def _is_up(state):
+    return state["active"] in ("active", "reloading", "activating")
+
+
+def _why_down(state):
+    """Why a unit does not serve; '' where it does."""
+    if state["load"] == "masked":
+        return "masked (`systemctl unmask`)"
+    if state["load"] == "not-found":
+        return "not found"
+    if state["active"] in ("active", "reloading"):
+        return ""
+    if state["active"] == "activating":
+        return "fails and is started again and again" if state["sub"] == "auto-restart" else "is still starting"
+    return {"failed": "failed", "inactive": "stopped"}.get(state["active"], "in the state `%s`" % state["active"])
+
+
 RULES = {
+    "services": _services,
     "containerd": _containerd,
     "runtime_unique": _runtime_unique,
 }

@@ -55,6 +55,34 @@ RUNTIME_PATHS = {
     "embedded": RuntimePaths("/run/k3s/containerd/containerd.sock", "/run/k3s/containerd" + RUNTIME_TASKS),
 }
 
+# §3: the directories from which programs run, on every node and by its container runtime; those of containerd itself follow its configuration.
+RUN_FROM = {
+    "node": (
+        "/var/gitpod",
+        "/var/gitpod/workspaces",
+        "/var/gitpod/workspaces-mk2",
+        "/var/lib/kubelet",
+        "/var/lib/kubelet/pods",
+        "/var/lib/rancher",
+        "/var/lib/rancher/k3s/agent",
+        "/var/lib/rancher/k3s/data",
+    ),
+    "system": ("/opt/cni/bin",),
+    "embedded": ("/var/lib/rancher/k3s/agent/containerd",),
+}
+SNAPSHOTS = "/io.containerd.snapshotter.v1.overlayfs"
+# What the options of their mounts do.
+BREAKING_OPTIONS = ("ro", "noexec")
+DOUBTFUL_OPTIONS = ("nosuid", "nodev")
+
+# §3: where K3s looks for the name servers that it gives to pods.
+RESOLV_CONFS = ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")
+
+# The units that a node may need.
+CONTAINERD_UNIT = "containerd.service"
+K3S_UNITS = {True: "k3s.service", False: "k3s-agent.service"}  # of a server and of an agent
+UNITS = (CONTAINERD_UNIT, K3S_UNITS[True], K3S_UNITS[False])
+
 # A kernel module and the options of the kernel's configuration that build it; any one is enough (names changed over time).
 Module = namedtuple("Module", "name config")
 
@@ -225,6 +253,12 @@ _ROWS = (
         "Make the mount shared now (`mount --make-rshared`) and at boot: Gitpod's node daemon passes mounts on to workspaces.",
     ),
     _row(
+        "mount_options",
+        "Mount options",
+        "§3",
+        "Mount it without these options: take them out of /etc/fstab, then `mount -o remount,rw,exec,suid,dev <mount point>`.",
+    ),
+    _row(
         "disk_space",
         "Free disk",
         "§3",
@@ -257,6 +291,13 @@ _ROWS = (
         "Upgrade iptables to 1.8.4 or newer, or run `update-alternatives --set iptables /usr/sbin/iptables-legacy`.",
         severity=WARNING,
     ),
+    _row(
+        "resolv_conf",
+        "Name servers",
+        "§3",
+        "Name servers in /etc/resolv.conf that pods reach, or a file of your own in `k3s_config` (`resolv-conf`): otherwise K3s gives 8.8.8.8 to pods.",
+        severity=WARNING,
+    ),
     _row("root_maxkeys", "Kernel keys", "§3", "Raise the sysctl `kernel.keys.root_maxkeys`.", severity=WARNING),
     _row(
         "clock_synchronised",
@@ -265,6 +306,7 @@ _ROWS = (
         "Start a time service (`timedatectl set-ntp true`, or chrony): certificates and etcd need the right time.",
         severity=WARNING,
     ),
+    _row("services", "Services", "§3", "See why with `systemctl status` and `journalctl -u`, then start the service."),
     _row("ports", "Ports", "§4", "Stop the program that holds the port, or move it to another port."),
 )
 

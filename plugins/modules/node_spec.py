@@ -42,6 +42,10 @@ options:
     type: str
     choices: [system, embedded]
     default: system
+  joined:
+    description: Whether the node is a member of a cluster, so that its K3s must be active in phase V(prepared).
+    type: bool
+    default: false
   min_kernel:
     description: Oldest kernel that is accepted (D5).
     type: str
@@ -126,6 +130,12 @@ options:
     description: Network of the services; two, separated by a comma, with IPv6.
     type: str
     default: 10.43.0.0/16
+  resolv_conf:
+    description:
+      - File with the name servers for pods that K3s is told to take (its option C(resolv-conf)).
+      - Empty where it is not told, and takes C(/etc/resolv.conf) or C(/run/systemd/resolve/resolv.conf).
+    type: path
+    default: ""
   load_balancer_ports:
     description:
       - TCP ports at which the load balancer answers on this node (§4), so that no other program may hold them.
@@ -291,6 +301,7 @@ def argument_spec():
         "skip": {"type": "dict", "default": {}},
         "container_runtime": {"type": "str", "choices": ["system", "embedded"], "default": "system"},
         "server": {"type": "bool", "default": True},
+        "joined": {"type": "bool", "default": False},
         "workloads": requirements.WORKLOADS_OPTION,
         "min_kernel": {"type": "str", "default": requirements.MIN_KERNEL},
         "tested_kernel": {"type": "str", "default": requirements.TESTED_KERNEL},
@@ -309,6 +320,7 @@ def argument_spec():
         "shiftfs": {"type": "bool", "default": False},
         "pod_cidr": {"type": "str", "default": "10.42.0.0/16"},
         "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
+        "resolv_conf": {"type": "path", "default": ""},
         "load_balancer_ports": {"type": "list", "elements": "int", "default": [80, 443]},
         "kubernetes_version": {"type": "str", "default": "v1.24.7+k3s1"},
         "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
@@ -363,6 +375,7 @@ def main():
         sysctls=requirements.SYSCTL_KEYS,
         ports={(port.protocol, port.number) for port in ports},
         runtime=options["container_runtime"],
+        resolv_conf=options["resolv_conf"],
     )
     judged = judge(facts, options, options["phase"], options["only"], options["skip"])
     states = facts.get("modules", {})

@@ -47,12 +47,14 @@ def test_cgroup_version(mountinfo, version):
     ],
 )
 def test_mount_of(path, mount):
-    assert node_files.mount_of(path, FOCAL) == mount
+    found = node_files.mount_of(path, node_files.mounts(FOCAL))
+    assert (found and (found.point, found.shared)) == mount
 
 
 def test_the_later_of_two_mounts_on_one_point_counts():
     twice = "1 0 8:1 / / rw shared:1 - ext4 a rw\n2 1 8:2 / /var rw shared:2 - ext4 b rw\n3 2 8:3 / /var rw - ext4 c rw\n"
-    assert node_files.mount_of("/var/gitpod", twice) == ("/var", False)
+    found = node_files.mount_of("/var/gitpod", node_files.mounts(twice))
+    assert (found.point, found.shared) == ("/var", False)
 
 
 @pytest.mark.parametrize("line", ["29 1 8:1 / / rw shared:1", "29 1 8:1 - ext4 /dev/vda1 rw", "29 1 8:1 / / rw shared:1 - "])
@@ -179,7 +181,9 @@ PARSERS = [
     node_files.unit_of,
     node_files.addresses,
     lambda text: node_files.containerd_setting(text, "grpc", "address"),
-    lambda text: node_files.mount_of("/var/gitpod", text),
+    lambda text: node_files.mount_of("/var/gitpod", node_files.mounts(text)),
+    node_files.name_servers,
+    node_files.unit_states,
     lambda text: node_files.listening(text, "tcp"),
     lambda text: node_files.listening(text, "udp"),
 ]
@@ -207,7 +211,7 @@ def test_mounts_are_read_as_the_kernel_writes_them(mounts):
     lines = [
         f"{number} 1 8:1 / {escaped(path)} rw,relatime {'shared:7 ' if shared else ''}- {kind} dev rw" for number, (path, shared, kind) in enumerate(mounts)
     ]
-    assert node_files.mounts("\n".join(lines)) == mounts
+    assert [(row.point, row.shared, row.kind) for row in node_files.mounts("\n".join(lines))] == mounts
 
 
 @given(held=st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 2**40))))

@@ -42,7 +42,7 @@ def test_the_fixtures_are_there():
 
 
 def test_every_requirement_is_broken_by_some_machine():
-    broken = {name for path in FIXTURES for name in load(path)["expected"]["bare"]}
+    broken = {name for path in FIXTURES for expected in load(path)["expected"].values() for name in expected}
     assert broken == set(requirements.NODE_REQUIREMENTS) - {"systemd"}
 
 
@@ -196,12 +196,22 @@ def test_hostname(hostname, status):
         ("iptables v1.8.2 (legacy)", "pass"),
         ("iptables v1.6.1", "pass"),
         ("iptables v1.8.10 (nf_tables)", "pass"),
-        ("", "pass"),
+        ("", "fixable"),
         ("iptables?", "unknown"),
     ],
 )
 def test_iptables(text, status):
     assert one({"iptables": text}, "iptables")[0] == status
+
+
+def test_without_iptables_the_host_ports_of_pods_do_not_work_unless_k3s_brings_its_own():
+    (bare,) = node_rules.judge({"iptables": ""}, options_with({}), "bare", only=["iptables"])
+    assert (bare["status"], bare["found"], bare["mended_by"]) == ("fixable", "not installed", "containerd")
+    for words in ("package `iptables`", "portmap", "8080", "20000"):
+        assert words in bare["remedy"]
+    assert one({"iptables": ""}, "iptables", phase="prepared") == ("fail", "not installed")
+    for phase in ("bare", "prepared"):
+        assert one({"iptables": ""}, "iptables", phase, container_runtime="embedded") == ("pass", "not installed; K3s brings its own")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ VALUES = {
     "containerd": TEXT, "containerd_paths": st.fixed_dictionaries({"socket": TEXT, "directory": TEXT}), "runtime_sockets": st.lists(TEXT),
     "listeners": st.lists(LISTENER), "calico_vxlan": st.booleans(),
     "machine_id": TEXT, "product_uuid": TEXT, "macs": st.dictionaries(TEXT, TEXT), "clock_synchronised": st.booleans(),
+    "mounts": st.dictionaries(TEXT, st.fixed_dictionaries({"point": TEXT, "options": st.lists(TEXT | st.sampled_from(["noexec", "nodev"]))})),
+    "resolv_confs": st.dictionaries(TEXT | st.sampled_from(requirements.RESOLV_CONFS), st.none() | st.lists(TEXT | st.ip_addresses().map(str))),
+    "services": st.dictionaries(TEXT | st.sampled_from(requirements.UNITS), st.fixed_dictionaries(dict.fromkeys(("load", "active", "sub", "boot"), TEXT))),
     "clock": st.floats(0, 2**40), "as_root": st.booleans(), "unreadable": st.dictionaries(TEXT, TEXT),
 }  # fmt: skip
 READINGS = st.fixed_dictionaries({}, optional=VALUES)
