@@ -8,24 +8,24 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from collections import OrderedDict
+from collections import OrderedDict, namedtuple
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases, requirements, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import BARE, Unreadable, broken, either, met
 
 
-def _kernel_version(reading, options, _phase):
+def _kernel_version(reading, options, phase):
     text = reading["kernel"]
     floor, tested = versions.parse_numbers(options["min_kernel"]), versions.parse_numbers(options["tested_kernel"])
     panicking = versions.parse_numbers(requirements.PANICKING_KERNEL)
-    required = "%s to %s" % (options["min_kernel"], options["tested_kernel"])
+    required = "%s or newer" % options["min_kernel"] if versions.is_above(floor, tested) else "%s to %s" % (options["min_kernel"], options["tested_kernel"])
     numbers = versions.parse_kernel(text)
     if numbers is None:
         return broken("`%s`, which is no kernel version" % text, required, mended_by="", remedy="Boot a kernel of Ubuntu.")
     if not versions.is_at_least(numbers, floor):
-        if _role_kernel_can_upgrade(reading, options):
-            return broken(text, required)
-        return broken(text, required, mended_by="", remedy="Install a kernel of %s or newer and reboot." % options["min_kernel"])
+        if not _role_kernel_can_upgrade(reading, options):
+            return broken(text, required, mended_by="", remedy="Install a kernel of %s or newer and reboot." % options["min_kernel"])
+        return _until_the_reboot(text, required, options, phase)
     if numbers[: len(panicking)] == panicking:
         remedy = "Boot the 5.4 or the 5.15 kernel: builds of 5.13 panicked when a container started."
         return broken(text, required, findings.WARNING, remedy, mended_by="")
@@ -33,6 +33,14 @@ def _kernel_version(reading, options, _phase):
         remedy = "Boot a kernel of %s or older if Gitpod misbehaves: it was tested with none newer." % options["tested_kernel"]
         return broken(text, required, findings.WARNING, remedy, mended_by="")
     return met(text, required)
+
+
+def _until_the_reboot(found, required, options, phase):
+    """The verdict about a kernel that the role kernel replaces. It reboots the node, or with `kernel_reboot: never` leaves that to the user."""
+    if options["kernel_reboot"] == "auto":
+        return broken(found, required)
+    remedy = "Reboot the node once the role kernel has installed a newer kernel: with `kernel_reboot: never` nobody else does."
+    return broken(found, required, findings.WARNING if phase == BARE else None, remedy, mended_by="")
 
 
 def _kernel_headers(reading, options, _phase):
@@ -52,7 +60,9 @@ def _kernel_modules(reading, options, phase):
     found = "; ".join(by_state.values())
     if not found:
         return met("all %d" % len(states), required)
-    if _kernel_will_be_replaced(reading, options, phase) or list(by_state) == ["available"]:
+    if _kernel_will_be_replaced(reading, options, phase):
+        return _until_the_reboot(found, required, options, phase)
+    if list(by_state) == ["available"]:
         return broken(found, required)
     if "missing" in by_state:
         remedy = "Install the package that has them (`linux-modules-extra-$(uname -r)`) or boot Ubuntu's generic kernel."
@@ -71,29 +81,62 @@ def _role_kernel_can_upgrade(reading, options):
     return options["kernel_upgrade"] and reading["os_id"] == "ubuntu" and reading["os_version"] in releases
 
 
-def _user_namespaces(reading, _options, _phase):
-    return _sysctl_group(reading, ("userns",))
+def _user_namespaces(reading, options, _phase):
+    return _sysctl_verdict(reading, [row for row in _wanted_sysctls(options) if row.key in _USER_NAMESPACES])
 
 
 def _sysctls(reading, options, _phase):
-    groups = ["base"]
-    if ":" in options["pod_cidr"] + options["service_cidr"]:
-        groups.append("ipv6")
-    if options["hardening"]:
-        groups.append("hardening")
-    return _sysctl_group(reading, groups)
+    return _sysctl_verdict(reading, [row for row in _wanted_sysctls(options) if row.key not in _USER_NAMESPACES])
 
 
-def _sysctl_group(reading, groups):
+# A sysctl that is judged, as the role kernel sets it. equal: bool, else any value from `value` on will do; both are lists of numbers, or of words.
+_Wanted = namedtuple("_Wanted", "key equal value")
+_ROWS = {row.key: row for row in requirements.SYSCTLS}
+_USER_NAMESPACES = [row.key for row in requirements.SYSCTLS if row.group == "userns"]
+
+
+def _wanted_sysctls(options):
+    ipv6 = options["ipv6"]
+    if ipv6 is None:
+        ipv6 = ":" in options["pod_cidr"] + options["service_cidr"]
+    equal = OrderedDict(options["sysctls"])
+    equal.update(options["sysctls_ipv6"] if ipv6 else {})
+    equal.update(options["sysctls_hardening"] if options["hardening"] else {})
+    rows = [_Wanted(key, True, _values(value)) for key, value in equal.items()]
+    rows += [_Wanted(key, False, _least(key, _values(value))) for key, value in options["sysctls_at_least"].items() if key not in equal]
+    order = list(_ROWS)
+    return sorted(rows, key=lambda row: (order.index(row.key) if row.key in _ROWS else len(order), row.key))
+
+
+def _least(key, value):
+    """What is required of a value that the role kernel only raises: less than what it sets where the requirements ask for less."""
+    row = _ROWS.get(key)
+    return min([row.minimum], value) if row and row.rule == "at_least" and _are_numbers(value) else value
+
+
+def _values(value):
+    """A setting as a list: of numbers, or of words where one of them is none. Some settings have several values."""
+    words = str(int(value) if isinstance(value, bool) else value).split()
+    numbers = [versions.parse_integer(word) for word in words]
+    return words if None in numbers else numbers
+
+
+def _are_numbers(value):
+    return all(isinstance(one, int) for one in value)
+
+
+def _sysctl_verdict(reading, rows):
     required, wrong, mendable = [], [], True
-    for row in requirements.SYSCTLS:
-        value = reading["sysctls"].get(row.key)
-        if row.group not in groups or (value is None and row.absent == "fine") or _sysctl_ok(row, value):
+    values = reading["sysctls"]
+    for row in rows:
+        value = values.get(row.key)
+        absent = _ROWS[row.key].absent if row.key in _ROWS else "broken"
+        if (value is None and absent == "fine") or (value is not None and _sysctl_ok(row, _values(value))):
             continue
-        required.append("%s%s%d" % (row.key, "=" if row.rule == "equal" else ">=", row.minimum))
+        required.append("%s%s%s" % (row.key, "=" if row.equal else ">=", " ".join(str(one) for one in row.value)))
         if value is None:
             wrong.append(row.key + " does not exist")
-            mendable = mendable and row.absent != "broken"
+            mendable = mendable and absent != "broken"
         else:
             wrong.append("%s=%s" % (row.key, value))
     if not wrong:
@@ -102,10 +145,9 @@ def _sysctl_group(reading, groups):
 
 
 def _sysctl_ok(row, value):
-    number = versions.parse_integer(value)
-    if number is None:  # the kernel does not have it, or it is no number
-        return False
-    return number == row.minimum if row.rule == "equal" else number >= row.minimum
+    if row.equal or not (_are_numbers(row.value) and _are_numbers(value)):
+        return value == row.value
+    return len(value) == len(row.value) and all(found >= wanted for found, wanted in zip(value, row.value))
 
 
 def _root_maxkeys(reading, options, _phase):

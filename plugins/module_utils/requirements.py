@@ -134,6 +134,12 @@ SYSCTLS = (
     _equal("kernel.panic_on_oops", 1, "hardening"),
 )
 
+
+def sysctls(groups, rule):
+    """What the role kernel sets of the rows of some groups with one rule: a dict from the key to the number."""
+    return OrderedDict((row.key, row.value) for row in SYSCTLS if row.group in groups and row.rule == rule)
+
+
 # All that a reading looks up below /proc/sys.
 SYSCTL_KEYS = tuple(row.key for row in SYSCTLS) + (
     "net.ipv4.ip_local_port_range",

@@ -83,11 +83,11 @@ options:
     type: int
     default: 10000
   recommended_clock_skew:
-    description: Difference in seconds between the clocks of two nodes above which there is a warning (§3).
+    description: Seconds that the clock of a node may be away from the median of all nodes; more is a warning (§3).
     type: float
     default: 1.0
   max_clock_skew:
-    description: Difference in seconds between the clocks of two nodes above which there is a failure (§3).
+    description: Seconds that the clock of a node may be away from the median of all nodes; more is a failure (§3).
     type: float
     default: 5.0
   kernel_upgrade:
@@ -96,6 +96,13 @@ options:
       - Where it may not, a kernel that is too old is a failure in both phases.
     type: bool
     default: true
+  kernel_reboot:
+    description:
+      - Whether the role kernel reboots a node into the newer kernel that it has installed.
+      - With V(never), a kernel that is too old is a warning in phase V(bare), because it is the user who ends that, and a failure in phase V(prepared).
+    type: str
+    choices: [auto, never]
+    default: auto
   kernel_modules:
     description: Kernel modules that must be loaded or built in (§3).
     type: list
@@ -114,10 +121,46 @@ options:
       - nft_chain_nat
       - nft_masq
       - iptable_nat
+  sysctls:
+    description: Sysctls that the node must have, as a dictionary from the key to the value (§3). One that only some kernels have may be absent.
+    type: dict
+    default:
+      kernel.unprivileged_userns_clone: 1
+      kernel.apparmor_restrict_unprivileged_userns: 0
+      kernel.dmesg_restrict: 1
+      vm.unprivileged_userfaultfd: 0
+      net.ipv4.ip_forward: 1
+      net.bridge.bridge-nf-call-iptables: 1
+  sysctls_at_least:
+    description:
+      - Sysctls that the role kernel raises, as a dictionary from the key to the value that it sets (§3).
+      - Required is that value, or less where the requirements ask for less.
+    type: dict
+    default:
+      user.max_user_namespaces: 28633
+      fs.inotify.max_user_watches: 1000000
+      fs.inotify.max_user_instances: 8192
+  ipv6:
+    description: Whether O(sysctls_ipv6) are required too. Where it is not given, they are with an IPv6 network in O(pod_cidr) or O(service_cidr).
+    type: bool
+  sysctls_ipv6:
+    description: Sysctls that IPv6 needs (§3).
+    type: dict
+    default:
+      net.ipv6.conf.all.forwarding: 1
+      net.bridge.bridge-nf-call-ip6tables: 1
   hardening:
-    description: Whether the sysctls of K3s' C(protect-kernel-defaults) are required too (§3).
+    description: Whether O(sysctls_hardening) are required too.
     type: bool
     default: false
+  sysctls_hardening:
+    description: Sysctls of K3s' C(protect-kernel-defaults) (§3).
+    type: dict
+    default:
+      vm.panic_on_oom: 0
+      vm.overcommit_memory: 1
+      kernel.panic: 10
+      kernel.panic_on_oops: 1
   shiftfs:
     description: Whether workspaces use shiftfs, and so need the headers of the running kernel (§3).
     type: bool
@@ -292,6 +335,8 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict impo
 # What the checks across nodes need to know of each.
 FOR_THE_COMPARISON = ("phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew", "max_clock_skew")
 
+SYSCTL_OPTIONS = ("sysctls", "sysctls_at_least", "sysctls_ipv6", "sysctls_hardening")
+
 
 def argument_spec():
     """The options; their defaults are the figures of the requirements."""
@@ -315,8 +360,14 @@ def argument_spec():
         "recommended_clock_skew": {"type": "float", "default": requirements.RECOMMENDED_CLOCK_SKEW},
         "max_clock_skew": {"type": "float", "default": requirements.MAX_CLOCK_SKEW},
         "kernel_upgrade": {"type": "bool", "default": True},
+        "kernel_reboot": {"type": "str", "choices": ["auto", "never"], "default": "auto"},
         "kernel_modules": {"type": "list", "elements": "str", "default": [module.name for module in requirements.KERNEL_MODULES]},
+        "sysctls": {"type": "dict", "default": requirements.sysctls(("base", "userns"), "equal")},
+        "sysctls_at_least": {"type": "dict", "default": requirements.sysctls(("base", "userns"), "at_least")},
+        "ipv6": {"type": "bool"},
+        "sysctls_ipv6": {"type": "dict", "default": requirements.sysctls(("ipv6",), "equal")},
         "hardening": {"type": "bool", "default": False},
+        "sysctls_hardening": {"type": "dict", "default": requirements.sysctls(("hardening",), "equal")},
         "shiftfs": {"type": "bool", "default": False},
         "pod_cidr": {"type": "str", "default": "10.42.0.0/16"},
         "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
@@ -338,6 +389,10 @@ def wrong_options(options):
     for name, reason in options["skip"].items():
         if not reason or not isinstance(reason, str):
             wrong.append("skip: give the reason for leaving out `%s` as a text" % name)
+    for option in SYSCTL_OPTIONS:
+        for name, value in options[option].items():
+            if not isinstance(value, (int, str)) or not str(value).strip():
+                wrong.append("%s: give the value of `%s` as a number" % (option, name))
     for option in ("min_kernel", "tested_kernel", "min_containerd"):
         if versions.parse_numbers(options[option]) is None:
             wrong.append("%s: `%s` is no version" % (option, options[option]))
@@ -362,6 +417,12 @@ def modules_to_look_for(names):
     return [known.get(name, requirements.Module(name, ())) for name in names]
 
 
+def sysctls_to_read(options):
+    """Names of the sysctls that are judged in some way."""
+    judged = [name for option in SYSCTL_OPTIONS for name in options[option]]
+    return sorted(set(requirements.SYSCTL_KEYS).union(judged))
+
+
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     options = module.params
@@ -372,7 +433,7 @@ def main():
     facts = read_node(
         Host(),
         modules=modules_to_look_for(options["kernel_modules"]),
-        sysctls=requirements.SYSCTL_KEYS,
+        sysctls=sysctls_to_read(options),
         ports={(port.protocol, port.number) for port in ports},
         runtime=options["container_runtime"],
         resolv_conf=options["resolv_conf"],

@@ -56,6 +56,12 @@ def test_crictl(host):
     assert "runtime-endpoint: unix:///run/containerd/containerd.sock" in host.file("/etc/crictl.yaml").content_string
 
 
+def test_iptables(host):
+    """The CNI plugin portmap calls it; prepare.yml has removed it from one of the nodes."""
+    assert host.check_output("which iptables")
+    assert host.package("iptables").is_installed
+
+
 def test_cni_directories(host, name):
     assert host.file("/opt/cni/bin").is_directory
     assert host.file("/etc/cni/net.d").is_directory

@@ -376,3 +376,102 @@ def test_a_reading_without_anything_is_unknown_throughout():
     judged = node_rules.judge({}, options_with({}), "bare")
     assert {finding["status"] for finding in judged if finding["id"] != "kernel_headers"} == {"unknown"}
     assert all(finding["remedy"] for finding in findings.with_status(judged, "unknown"))
+
+
+# One fact, one variable: what the role kernel does, and what is judged.
+OLD = {"kernel": "4.15.0-213-generic", "os_id": "ubuntu", "os_version": "18.04", "modules": {"overlay": "missing"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "bare", "prepared"),
+    [
+        ({}, "fixable", "fail"),
+        ({"kernel_upgrade": False}, "fail", "fail"),
+        ({"kernel_upgrade": False, "kernel_reboot": "never"}, "fail", "fail"),
+        ({"kernel_reboot": "never"}, "warning", "fail"),
+    ],
+)
+@pytest.mark.parametrize("name", ["kernel_version", "kernel_modules"])
+def test_an_old_kernel_is_fixable_only_where_a_role_replaces_and_boots_it(name, options, bare, prepared):
+    assert one(OLD, name, **options)[0] == bare
+    assert one(OLD, name, phase="prepared", **options)[0] == prepared
+
+
+def test_the_floor_of_the_user_may_lie_above_what_was_tested():
+    (finding,) = node_rules.judge({**OLD, "kernel": "6.8.0-31-generic"}, options_with({"min_kernel": "6.9"}), "bare", only=["kernel_version"])
+    assert (finding["status"], finding["required"]) == ("fixable", "6.9 or newer")
+
+
+def test_modules_that_the_role_was_told_to_leave_out_are_not_judged():
+    assert node_spec.modules_to_look_for(["overlay"]) == [requirements.Module("overlay", ("CONFIG_OVERLAY_FS",))]
+    assert one({"modules": {"overlay": "loaded"}, "kernel": "5.4.0", "os_id": "ubuntu", "os_version": "20.04"}, "kernel_modules") == ("pass", "all 1")
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "status", "found"),
+    [
+        ({"net.ipv4.ip_forward": "0"}, {"sysctls": {"net.ipv4.ip_forward": 1}}, "fixable", "net.ipv4.ip_forward=0"),
+        ({"net.ipv4.ip_forward": "0"}, {"sysctls": {}}, "pass", "as required"),
+        ({"net.ipv4.ip_forward": "0"}, {"sysctls": {"net.ipv4.ip_forward": 0}}, "pass", "as required"),
+        ({"net.ipv4.ip_forward": "0"}, {"sysctls": {"net.ipv4.ip_forward": "1"}}, "fixable", "net.ipv4.ip_forward=0"),
+        ({"net.ipv4.conf.all.log_martians": "0"}, {"sysctls": {"net.ipv4.conf.all.log_martians": 1}}, "fixable", "net.ipv4.conf.all.log_martians=0"),
+        ({"of.another.kernel": None}, {"sysctls": {"of.another.kernel": 1}}, "fail", "of.another.kernel does not exist"),
+        ({"vm.unprivileged_userfaultfd": None}, {"sysctls": {"vm.unprivileged_userfaultfd": 0}}, "pass", "as required"),
+        # Several values, as the kernel shows them and as a user writes them.
+        ({"net.ipv4.tcp_rmem": "4096 131072 6291456"}, {"sysctls": {"net.ipv4.tcp_rmem": "4096\t131072  6291456"}}, "pass", "as required"),
+        (
+            {"net.ipv4.tcp_rmem": "4096 87380 6291456"},
+            {"sysctls": {"net.ipv4.tcp_rmem": "4096 131072 6291456"}},
+            "fixable",
+            "net.ipv4.tcp_rmem=4096 87380 6291456",
+        ),
+        ({"kernel.core_pattern": "core"}, {"sysctls": {"kernel.core_pattern": "core"}}, "pass", "as required"),
+    ],
+)
+def test_the_sysctls_that_the_role_sets_are_those_that_are_judged(values, options, status, found):
+    options = {"sysctls_at_least": {}, **options}
+    assert one({"sysctls": values}, "sysctls", **options) == (status, found)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "status"),
+    [
+        ("1000000", 1000000, "pass"),
+        ("999999", 1000000, "fixable"),
+        # The role raises to the user's figure, and asks for no more than Gitpod does.
+        ("1000000", 2000000, "pass"),
+        ("524288", 524288, "pass"),
+        ("524287", 524288, "fixable"),
+        ("many", 524288, "fixable"),
+    ],
+)
+def test_a_sysctl_that_is_only_raised(value, wanted, status):
+    reading = {"sysctls": {"fs.inotify.max_user_watches": value}}
+    assert one(reading, "sysctls", sysctls={}, sysctls_at_least={"fs.inotify.max_user_watches": wanted})[0] == status
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({"pod_cidr": "10.42.0.0/16,fd42::/56"}, "fixable"),
+        ({"pod_cidr": "10.42.0.0/16,fd42::/56", "ipv6": False}, "pass"),
+        ({"ipv6": True}, "fixable"),
+        ({}, "pass"),
+    ],
+)
+def test_ipv6_is_judged_where_the_role_sets_it(options, status):
+    reading = {"sysctls": {"net.ipv6.conf.all.forwarding": "0", "net.bridge.bridge-nf-call-ip6tables": "1"}}
+    assert one(reading, "sysctls", sysctls={}, sysctls_at_least={}, **options)[0] == status
+
+
+@given(
+    values=st.dictionaries(st.sampled_from(["a", "net.ipv4.ip_forward", "fs.inotify.max_user_watches"]), st.none() | st.text()),
+    wanted=st.integers() | st.text(min_size=1),
+)
+def test_no_sysctl_of_the_user_raises(values, wanted):
+    options = {"sysctls": dict.fromkeys(values, wanted), "sysctls_at_least": dict.fromkeys(["x", *values], wanted)}
+    one({"sysctls": values}, "sysctls", **options)
+
+
+def test_every_sysctl_that_is_judged_is_read():
+    assert set(node_spec.sysctls_to_read(options_with({"sysctls": {"of.the.user": 1}}))) == {*requirements.SYSCTL_KEYS, "of.the.user"}
