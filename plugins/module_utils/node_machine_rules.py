@@ -92,7 +92,9 @@ def _mount_options(reading, _options, _phase):
         bad = tuple(option for option in breaking + doubtful if option in mount["options"])
         if bad:
             places.setdefault((mount["point"], bad), []).append(path)
-    found = ["%s on %s, where %s lies" % (", ".join(bad), point, paths[0]) for (point, bad), paths in places.items()]
+    found = []
+    for (point, bad), paths in places.items():
+        found.append("%s on %s%s" % (", ".join(bad), point, "" if point in paths else ", where %s lies" % paths[0]))
     if not found:
         return met("as required", required)
     fails = any(set(bad) & set(breaking) for _point, bad in places)

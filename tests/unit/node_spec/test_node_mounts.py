@@ -40,7 +40,7 @@ def test_a_machine_without_such_options(machine):
 @pytest.mark.parametrize("runtime", ["system", "embedded"])
 @pytest.mark.parametrize("point", ["/var/gitpod", "/var/lib/rancher", "/var/lib/kubelet"])
 def test_noexec_is_named_with_mount_point_and_path(machine, point, runtime):
-    assert machine([mount(point, "rw,noexec,relatime")], [point], runtime=runtime) == ("fail", f"noexec on {point}, where {point} lies")
+    assert machine([mount(point, "rw,noexec,relatime")], [point], runtime=runtime) == ("fail", f"noexec on {point}")
 
 
 @pytest.mark.parametrize(("runtime", "status"), [("system", "fail"), ("embedded", "pass")])
@@ -73,7 +73,7 @@ def test_options_of_the_file_system_are_none_of_the_mount(machine):
 
 def test_a_bind_mount_has_options_of_its_own(machine):
     lines = [mount("/data", "rw,relatime"), mount("/var/gitpod", "rw,noexec", root="/gitpod")]
-    assert machine(lines, ["/data", "/var/gitpod"]) == ("fail", "noexec on /var/gitpod, where /var/gitpod lies")
+    assert machine(lines, ["/data", "/var/gitpod"]) == ("fail", "noexec on /var/gitpod")
 
 
 def test_the_mount_on_top_counts(machine):
@@ -82,17 +82,17 @@ def test_the_mount_on_top_counts(machine):
 
 
 @pytest.mark.parametrize(
-    ("point", "path"),
+    ("point", "place"),
     [
-        ("/var/lib/rancher/k3s", "/var/lib/rancher/k3s/agent"),
-        ("/var/lib/rancher/k3s/data", "/var/lib/rancher/k3s/data"),
-        ("/var/gitpod/workspaces", "/var/gitpod/workspaces"),
-        ("/var/lib/kubelet/pods", "/var/lib/kubelet/pods"),
-        ("/opt", "/opt/cni/bin"),
+        ("/var/lib/rancher/k3s", ", where /var/lib/rancher/k3s/agent lies"),
+        ("/var/lib/rancher/k3s/data", ""),
+        ("/var/gitpod/workspaces", ""),
+        ("/var/lib/kubelet/pods", ""),
+        ("/opt", ", where /opt/cni/bin lies"),
     ],
 )
-def test_a_mount_within(machine, point, path):
-    assert machine([mount(point, "rw,noexec")], [point]) == ("fail", f"noexec on {point}, where {path} lies")
+def test_a_mount_within(machine, point, place):
+    assert machine([mount(point, "rw,noexec")], [point]) == ("fail", f"noexec on {point}{place}")
 
 
 def test_mounts_that_the_runtime_makes_are_not_looked_at(machine):
@@ -131,7 +131,7 @@ def test_each_mount_is_named_once(machine):
     lines = [mount("/var/gitpod", "rw,nodev"), mount("/var/lib", "rw,noexec,nosuid")]
     assert machine(lines, ["/var/gitpod"]) == (
         "fail",
-        "nodev on /var/gitpod, where /var/gitpod lies; noexec, nosuid on /var/lib, where /var/lib/containerd lies",
+        "nodev on /var/gitpod; noexec, nosuid on /var/lib, where /var/lib/containerd lies",
     )
 
 

@@ -99,3 +99,8 @@ def test_an_answer_of_another_form_is_a_failure_of_the_task(action, part, value)
 
 def test_an_answer_with_a_status_that_does_not_exist_is_a_failure_of_the_task(action):
     assert action({**answer(), "findings": [{**BAD, "status": "fine"}]}).run(task_vars={})["failed"] is True
+
+
+@pytest.mark.parametrize("reply", [{}, {"changed": False}, {"ansible_facts": {}}])
+def test_a_node_that_answers_without_findings_is_not_left_out(action, reply):
+    assert action(reply).run(task_vars={})["failed"] is True
