@@ -46,7 +46,9 @@ def _until_the_reboot(found, required, options, phase):
 def _kernel_headers(reading, options, _phase):
     if not options["shiftfs"]:
         return met("not needed", "only where workspaces use shiftfs")
-    return either(reading["kernel_headers"], "installed" if reading["kernel_headers"] else "not installed", "installed")
+    if reading["kernel_headers"]:
+        return met("installed", "installed")
+    return broken("not installed", "installed", mended_by=None if options["kernel_headers"] else "")
 
 
 def _kernel_modules(reading, options, phase):

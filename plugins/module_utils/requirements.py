@@ -194,7 +194,7 @@ _ROWS = (
         "kernel_headers",
         "Kernel headers",
         "§3",
-        "Install the package `linux-headers-$(uname -r)`: workspaces on shiftfs need it for DKMS.",
+        "Install the package `linux-headers-$(uname -r)`, or let the role kernel do it (`kernel_shiftfs_headers`): workspaces on shiftfs need it for DKMS.",
         mended_by="kernel",
     ),
     _row("cpus", "CPUs", "D8", "Give the machine more CPUs, or lift the limit (cpuset, affinity) that hides some of them."),

@@ -165,6 +165,10 @@ options:
     description: Whether workspaces use shiftfs, and so need the headers of the running kernel (§3).
     type: bool
     default: false
+  kernel_headers:
+    description: Whether the role kernel installs these headers. Where it does not, missing ones are a failure in both phases.
+    type: bool
+    default: false
   pod_cidr:
     description: Network of the pods; two, separated by a comma, with IPv6.
     type: str
@@ -369,6 +373,7 @@ def argument_spec():
         "hardening": {"type": "bool", "default": False},
         "sysctls_hardening": {"type": "dict", "default": requirements.sysctls(("hardening",), "equal")},
         "shiftfs": {"type": "bool", "default": False},
+        "kernel_headers": {"type": "bool", "default": False},
         "pod_cidr": {"type": "str", "default": "10.42.0.0/16"},
         "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
         "resolv_conf": {"type": "path", "default": ""},

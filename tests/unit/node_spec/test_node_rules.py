@@ -397,6 +397,13 @@ def test_an_old_kernel_is_fixable_only_where_a_role_replaces_and_boots_it(name, 
     assert one(OLD, name, phase="prepared", **options)[0] == prepared
 
 
+def test_headers_are_fixable_only_where_the_role_installs_them():
+    missing = {"kernel_headers": False}
+    assert one(missing, "kernel_headers", shiftfs=True, kernel_headers=True) == ("fixable", "not installed")
+    assert one(missing, "kernel_headers", shiftfs=True) == ("fail", "not installed")
+    assert one(missing, "kernel_headers", kernel_headers=True)[0] == "pass"
+
+
 def test_the_floor_of_the_user_may_lie_above_what_was_tested():
     (finding,) = node_rules.judge({**OLD, "kernel": "6.8.0-31-generic"}, options_with({"min_kernel": "6.9"}), "bare", only=["kernel_version"])
     assert (finding["status"], finding["required"]) == ("fixable", "6.9 or newer")

@@ -23,6 +23,7 @@ FOLLOWING = {
     "gitpod_version": "node_prep_gitpod_version",
     "hardening": "kernel_hardening",
     "ipv6": "kernel_ipv6",
+    "kernel_headers": "kernel_shiftfs_headers",
     "kernel_modules": "kernel_modules",
     "kernel_reboot": "kernel_reboot",
     "kernel_upgrade": "kernel_upgrade",
