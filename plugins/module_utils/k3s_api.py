@@ -29,6 +29,7 @@ AUTHORITIES = {"server": "/var/lib/rancher/k3s/server/tls/server-ca.crt", "agent
 CLIENTS = {"server": "/var/lib/rancher/k3s/server/tls/client-admin", "agent": "/var/lib/rancher/k3s/agent/client-kubelet"}
 
 SECONDS = 5  # for one question
+LONGEST_ANSWER = 2**20  # bytes; a node has some 20,000
 
 
 class NoAnswer(Exception):
@@ -47,7 +48,7 @@ def get(role, address, path):
         context = ssl.create_default_context(cafile=AUTHORITIES[role])
         context.load_cert_chain(CLIENTS[role] + ".crt", CLIENTS[role] + ".key")
         opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-        return opener.open(address + path, timeout=SECONDS).read()
+        return opener.open(address + path, timeout=SECONDS).read(LONGEST_ANSWER)
     except HTTPError as error:
         if error.code == 404:
             return None

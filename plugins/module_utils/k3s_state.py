@@ -12,7 +12,8 @@ __metaclass__ = type
 
 import re
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_release
+from ansible_collections.gitpod.node_prep.plugins.module_utils import containerd_config, k3s_release
+from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import parse_integer
 
 # The unit of each role of a node.
 UNITS = {"server": "k3s.service", "agent": "k3s-agent.service"}
@@ -25,6 +26,7 @@ ERROR_LINES = 5
 
 ERROR = re.compile(r"level=(?:error|fatal)|^[EF]\d{4} |^Incorrect Usage|^panic:|Main process exited|Failed (?:at step|to start)")
 LOGRUS = re.compile(r'^time="[^"]*" level=\w+ msg="?(.*?)"?$')
+DIGEST_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
 KLOG = re.compile(r"^[EF]\d{4} \S+ +\d+ ")
 FULL_TOKEN = re.compile(r"K10[0-9a-f]{64}::[^\s\"']*")
 HIDDEN = "********"
@@ -48,8 +50,9 @@ def unit_of(name, properties):
         "enabled": properties.get("UnitFileState") == "enabled",
         "active_state": properties.get("ActiveState", "inactive"),
         "sub_state": properties.get("SubState", "dead"),
-        "main_pid": int(properties.get("MainPID") or 0),
-        "restarts": int(properties.get("NRestarts") or 0),
+        # systemd shows "[not set]" for a number that it does not have.
+        "main_pid": parse_integer(properties.get("MainPID")) or 0,
+        "restarts": parse_integer(properties.get("NRestarts")) or 0,
         "needs_daemon_reload": properties.get("NeedDaemonReload") == "yes",
         "has_job": bool(properties.get("Job")),
         "invocation_id": properties.get("InvocationID", ""),
@@ -76,10 +79,14 @@ def start_verdict(unit, restarts_before):
 def parse_record(text):
     """What the unit wrote down when it started: the path of its binary, then lines of ``sha256sum``.
 
-    :returns: dict with ``binary`` (str) and ``files`` (dict of path to SHA-256); empty ones if nothing was written.
+    :returns: dict with ``binary`` (str) and ``files`` (dict of path to SHA-256); empty ones if nothing was written. A line that is none of
+        ``sha256sum`` stands for a file of its name without a digest, so that a damaged record is a reason to restart.
     """
     lines = text.splitlines()
-    files = dict(reversed(line.split(None, 1)) for line in lines[1:] if line.strip())
+    files = {}
+    for line in filter(None, map(str.strip, lines[1:])):
+        match = DIGEST_LINE.match(line)
+        files[match.group(2) if match else line] = match.group(1) if match else ""
     return {"binary": lines[0] if lines else "", "files": files}
 
 
@@ -147,14 +154,13 @@ def problems(role, version, runtime, current, units, containerd):
     return [problem for problem in found if problem]
 
 
-def cgroup_driver_of(config):
+def cgroup_driver_of(config, imported=()):
     """The cgroup driver that a containerd is configured with: ``systemd`` or ``cgroupfs`` (its own default).
 
     :param config: text of its config.toml; None if there is none yet, and then the answer is ``systemd``.
+    :param imported: texts of the files that it imports, in their order.
     """
-    if config is None:
-        return "systemd"
-    return "systemd" if re.search(r"^\s*SystemdCgroup\s*=\s*true\b", config, re.MULTILINE) else "cgroupfs"
+    return "systemd" if config is None else containerd_config.cgroup_driver_of([config] + list(imported))
 
 
 def redact(text, secrets):

@@ -186,7 +186,9 @@ server_token:
   type: dict
   sample: {path: /var/lib/rancher/k3s/server/token, exists: true, mode: "0600"}
 containerd:
-  description: State of the node's own containerd, whether its socket exists, and the cgroup driver that it is configured with.
+  description:
+    - State of the node's own containerd, whether its socket exists, and the cgroup driver that it is configured with.
+    - The driver is that of the default runtime, in C(config.toml) or a file that it imports; V(systemd) where there is no C(config.toml).
   returned: success
   type: dict
   sample: {active_state: active, socket: /run/containerd/containerd.sock, socket_exists: true, cgroup_driver: systemd}
@@ -202,14 +204,16 @@ journal_errors:
   elements: str
 """
 
+import glob
 import os
 import platform
 import stat
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_api, k3s_binary, k3s_release, k3s_state, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import containerd_config, k3s_api, k3s_binary, k3s_release, k3s_state, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_binary import sha256_of, text_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 CONFIG = "/etc/rancher/k3s/config.yaml"
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
@@ -252,7 +256,7 @@ class Reader:
     def units(self):
         status, output, error = self.run(["systemctl", "show", "--property=" + PROPERTIES] + list(UNITS))
         if status != 0:
-            self.fail(msg="systemd does not answer on this node, and K3s is run by it: %s" % error.strip())
+            self.fail(msg="systemd does not answer on this node, and K3s is run by it: %s" % printable(error.strip()))
         shown = k3s_state.parse_show(output)
         return {name: k3s_state.unit_of(name, shown.get(name, {})) for name in UNITS}
 
@@ -277,6 +281,20 @@ class Reader:
         start = unit["invocation_id"]
         since_start = ["_SYSTEMD_INVOCATION_ID=" + start, "+", "INVOCATION_ID=" + start] if start else ["--unit=" + unit["name"]]
         return self.run(["journalctl", "--no-pager", "--output=cat", "--lines=1000"] + since_start)[1]
+
+
+def imported_by(path, config):
+    """Texts of the files that a config.toml draws in, and those that these draw in, in the order in which containerd reads them."""
+    texts, seen, pending = [], {path}, [(path, config or "")]
+    while pending:
+        path, text = pending.pop(0)
+        for pattern in (one for one in containerd_config.imports_of(text) if "\0" not in one):
+            for found in sorted(glob.glob(os.path.join(os.path.dirname(path), pattern))):
+                if found not in seen and os.path.isfile(found):
+                    seen.add(found)
+                    texts.append(text_of(found) or "")
+                    pending.append((found, texts[-1]))
+    return texts
 
 
 def read_start(reader, params):
@@ -331,7 +349,7 @@ def main():
         k3s_release.parse_version(params["version"])
         module.exit_json(changed=False, **read_node(Reader(module), params))
     except k3s_release.VersionError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=printable(str(error)))
     except PermissionError as error:
         module.fail_json(msg="cannot read %s: %s. The task needs 'become: true'." % (error.filename, error.strerror))
 
@@ -352,6 +370,7 @@ def read_node(reader, params):
     installed_version = reader.version_of(installed, params["install_dir"])
     running_version = reader.version_of(running, params["install_dir"])
 
+    config = text_of(CONTAINERD_CONFIG)
     journal_errors = []
     if unit["exists"] and state != "up":
         tokens = [text_of(path) or "" for path in (params["token_file"], SERVER_TOKEN)]
@@ -379,7 +398,7 @@ def read_node(reader, params):
             "active_state": units["containerd.service"]["active_state"],
             "socket": CONTAINERD_SOCKET,
             "socket_exists": os.path.exists(CONTAINERD_SOCKET),
-            "cgroup_driver": k3s_state.cgroup_driver_of(text_of(CONTAINERD_CONFIG)),
+            "cgroup_driver": k3s_state.cgroup_driver_of(config, imported_by(CONTAINERD_CONFIG, config)),
         },
         "problems": k3s_state.problems(
             params["role"],

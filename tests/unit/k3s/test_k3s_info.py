@@ -177,7 +177,7 @@ def test_the_containerd_of_the_node(node):
     node.units["containerd.service"] = UP
     node.answers["/proc/447/exe"] = "containerd github.com/containerd/containerd 2.1.9+ds1 2.1.9+ds1-5\n"
     node.write("containerd.sock", "")
-    node.write("config.toml", "SystemdCgroup = true\n")
+    node.write("config.toml", 'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\nSystemdCgroup = true\n')
     assert node.read()["containerd"] == {
         "active_state": "active",
         "socket": f"{node.root}/containerd.sock",
@@ -187,6 +187,15 @@ def test_the_containerd_of_the_node(node):
     assert "stop and disable it" in node.read(container_runtime="embedded")["problems"][0]
     assert node.read()["problems"] == []
     assert "containerd 2.1.9 have no version of the CRI in common" in node.read(version="v1.22.17+k3s1")["problems"][0]
+
+
+def test_files_that_containerd_draws_in(node):
+    options = '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\nSystemdCgroup = '
+    node.write("config.toml", f'version = 2\nimports = ["conf.d/*.toml", "{node.root}", "none.toml"]\n{options}false\n')
+    node.write("conf.d/1.toml", f'version = 2\nimports = ["../config.toml", "more"]\n{options}false\n')
+    assert node.read()["containerd"]["cgroup_driver"] == "cgroupfs"
+    node.write("conf.d/more", f"version = 2\n{options}true\n")
+    assert node.read()["containerd"]["cgroup_driver"] == "systemd"
 
 
 def test_tokens_are_present_and_never_shown(node):

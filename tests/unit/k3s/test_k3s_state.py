@@ -2,6 +2,8 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_state
+from hypothesis import given
+from hypothesis import strategies as st
 
 SHOWN = """\
 Type=notify
@@ -182,18 +184,51 @@ def test_all_problems_are_named_at_once():
     assert len(everything) == 4
 
 
+RUNC = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n'
+
+
 @pytest.mark.parametrize(
     ("config", "driver"),
     [
         (None, "systemd"),
         ("version = 2\n", "cgroupfs"),
-        ("            SystemdCgroup = true\n", "systemd"),
-        ("            SystemdCgroup = false\n", "cgroupfs"),
-        ("# SystemdCgroup = true\n", "cgroupfs"),
+        (RUNC + "            SystemdCgroup = true\n", "systemd"),
+        (RUNC + "            SystemdCgroup = false\n", "cgroupfs"),
+        (RUNC + "# SystemdCgroup = true\n", "cgroupfs"),
     ],
 )
 def test_the_cgroup_driver_that_containerd_is_configured_with(config, driver):
     assert k3s_state.cgroup_driver_of(config) == driver
+
+
+def test_a_file_that_config_toml_imports_wins():
+    assert k3s_state.cgroup_driver_of(RUNC + "SystemdCgroup = false\n", [RUNC + "SystemdCgroup = true\n"]) == "systemd"
+
+
+@pytest.mark.parametrize("shown", ["[not set]", "infinity", "", "4 7", "١" * 20, "9" * 5000])
+def test_a_number_that_systemd_does_not_show_is_none(shown):
+    unit = k3s_state.unit_of("k3s.service", {"MainPID": shown, "NRestarts": shown})
+    assert (unit["main_pid"], unit["restarts"]) == (0, 0)
+
+
+def test_a_damaged_record_is_a_reason_to_restart():
+    record = k3s_state.parse_record("/opt/k3s\nnonsense\n" + "a" * 64 + "  /etc/with space\n" + "b" * 63)
+    assert record == {"binary": "/opt/k3s", "files": {"nonsense": "", "/etc/with space": "a" * 64, "b" * 63: ""}}
+    reasons = k3s_state.restart_reasons(unit(), record, "/opt/k3s", {"nonsense": None, "/etc/with space": "a" * 64})
+    assert reasons == ["b" * 63 + " has changed since the start", "nonsense has changed since the start"]
+
+
+LINES = st.lists(st.sampled_from(["Id=", "k3s.service", "MainPID=", "NRestarts=", "\n", "\n\n", "=", "a" * 64, "  ", " *", "/x"]) | st.text(max_size=9)).map("".join)
+
+
+@given(text=LINES, more=LINES)
+def test_no_text_raises(text, more):
+    for name, properties in k3s_state.parse_show(text).items():
+        k3s_state.start_verdict(k3s_state.unit_of(name, properties), 0)
+    record = k3s_state.parse_record(text)
+    k3s_state.restart_reasons(unit(), record, more, {})
+    k3s_state.cgroup_driver_of(text, [more])
+    k3s_state.error_lines(text, k3s_state.secrets_of(more))
 
 
 TOKEN = "K10" + "0123456789abcdef" * 4 + "::server:0f1e2d3c4b5a69788796a5b4c3d2e1f0"
