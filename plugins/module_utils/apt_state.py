@@ -25,19 +25,25 @@ Installed = namedtuple("Installed", "version held broken")
 # names: what to install; hold, unhold: names.
 Plan = namedtuple("Plan", "install hold unhold")
 
+# The three letters of the status are wanted state, state and error; the last is a space where there is none.
+_DPKG_LINE = re.compile(r"(?P<name>\S+) (?P<wanted>\S)(?P<state>\S)(?P<error>.)(?P<version>.*)")
+# How apt-get and dpkg begin a line that says that another one is at work. What scripts of packages say begins otherwise.
+_LOCKED = re.compile(
+    r"^(?:E: (?:Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock directory)|dpkg: error: .*\b(?:is|was) locked by another process)\b",
+    re.MULTILINE,
+)
 _POLICY_NAME = re.compile(r"^(\S+):$")
 _POLICY_CANDIDATE = re.compile(r"^\s+Candidate: (\S+)$")
 
 
 def parse_installed(text):
-    """The packages in the output of `dpkg-query --show --showformat DPKG_FORMAT`, by name; what was removed is left out."""
+    """The packages in the output of `dpkg-query --show --showformat DPKG_FORMAT`, by name; what was removed is left out, and lines of another form."""
     packages = {}
     for line in text.splitlines():
-        # The three letters of the status are wanted state, state and error; the last is a space where there is none.
-        name, rest = line.split(" ", 1)
-        status, version = rest[:3], rest[3:].strip()
-        if status[1] not in "nc":
-            packages[name] = Installed(version, status[0] == "h", status[1] != "i" or status[2] == "R")
+        match = _DPKG_LINE.match(line)
+        if match and match.group("state") not in "nc":
+            is_broken = match.group("state") != "i" or match.group("error") == "R"
+            packages[match.group("name")] = Installed(match.group("version").strip(), match.group("wanted") == "h", is_broken)
     return packages
 
 
@@ -66,9 +72,23 @@ def upstream(version):
 
 
 def reaches(version, minimum):
-    """Whether a package's version reaches a minimum; one that cannot be read does not."""
-    numbers = upstream(version)
-    return not minimum or (numbers is not None and is_at_least(numbers, parse_numbers(minimum)))
+    """Whether a package's version reaches a minimum; what cannot be read neither reaches nor is reached."""
+    numbers, floor = upstream(version), parse_numbers(minimum)
+    return not minimum or (numbers is not None and floor is not None and is_at_least(numbers, floor))
+
+
+def unreadable(wanted):
+    """Sentences that name the minimums that are no versions; [] where all are."""
+    return [
+        "the minimum %r of the package %s is not a version, such as 1.5 or 1.6.20" % (one.minimum, one.name)
+        for one in wanted
+        if one.minimum and parse_numbers(one.minimum) is None
+    ]
+
+
+def is_locked(errors):
+    """Whether apt-get or dpkg failed because another one is at work, by what it printed as errors."""
+    return bool(_LOCKED.search(errors))
 
 
 def satisfies(package, wanted):

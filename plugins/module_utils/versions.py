@@ -27,7 +27,7 @@ _KUBERNETES = re.compile(
 )
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _FIRST_NUMBER = re.compile(r"\d{1,9}")
-_K3S_OUTPUT = re.compile(r"k3s version (\S+)")
+_K3S_OUTPUT = re.compile(r"^k3s version (\S+)", re.MULTILINE)
 _IPTABLES = re.compile(r"iptables v" + _NUMBERS + r"(?:\s+\((\w+)\))?")
 _OS_LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
 

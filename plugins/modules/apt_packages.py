@@ -86,9 +86,8 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
-# How apt-get and dpkg say that another one is at work.
-LOCKED = ("Could not get lock", "Unable to acquire the dpkg frontend lock", "is locked by another process", "Unable to lock")
 SECONDS_BETWEEN_TRIES = 5
 LINES_OF_OUTPUT = 15
 APT_GET = ("apt-get", "--quiet", "--yes", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
@@ -105,7 +104,7 @@ class Apt(object):
     def _run(self, *command):
         while True:
             status, stdout, stderr = self.module.run_command(list(command), environ_update=ENVIRONMENT)
-            locked = status != 0 and any(words in stderr for words in LOCKED)
+            locked = status != 0 and apt_state.is_locked(stderr)
             if not locked or time.time() >= self.deadline:
                 return status, stdout, stderr
             time.sleep(SECONDS_BETWEEN_TRIES)
@@ -114,7 +113,7 @@ class Apt(object):
         status, stdout, stderr = self._run(*command)
         if status != 0:
             said = (stdout + stderr).strip().splitlines()[-LINES_OF_OUTPUT:]
-            self.module.fail_json(msg="`%s` failed with status %d: %s" % (" ".join(command), status, "\n".join(said)), rc=status)
+            self.module.fail_json(msg=printable("`%s` failed with status %d: %s" % (" ".join(command), status, "\n".join(said))), rc=status)
         return stdout
 
     def installed(self):
@@ -178,6 +177,8 @@ def main():
         supports_check_mode=True,
     )
     wanted = [apt_state.Wanted(**one) for one in module.params["packages"]]
+    for sentence in apt_state.unreadable(wanted):
+        module.fail_json(msg="packages: %s." % sentence)
     apt = Apt(module)
     before = packages = apt.installed()
     repair = bool(apt_state.broken(packages))

@@ -128,6 +128,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state, containerd_state, image_archive, versions
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS, CannotRead, Host
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 CONFIG_FILES = ("/etc/containerd/config.toml", "/etc/systemd/system/containerd.service.d/*.conf")
 STARTED_WITH = "/run/containerd-node-prep/started-with"
@@ -237,10 +238,15 @@ def main():
     for text in archives:
         if not image_archive.is_digest(text):
             module.fail_json(msg="%r is no SHA-256 of an archive: 64 hexadecimal digits in lower case are needed." % text)
+    wanted = [apt_state.Wanted(**one) for one in module.params["packages"]]
+    for sentence in apt_state.unreadable(wanted):
+        module.fail_json(msg="packages: %s." % sentence)
+    if not wanted:
+        module.fail_json(msg="packages: name at least the package that brings containerd.")
     try:
-        module.exit_json(changed=False, **survey(Host(), [apt_state.Wanted(**one) for one in module.params["packages"]], archives))
+        module.exit_json(changed=False, **survey(Host(), wanted, archives))
     except (CannotRead, OSError) as error:
-        module.fail_json(msg="cannot read the state of containerd: %s" % error)
+        module.fail_json(msg=printable("cannot read the state of containerd: %s" % error))
 
 
 if __name__ == "__main__":

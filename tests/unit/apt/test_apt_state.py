@@ -3,6 +3,8 @@
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state
 from ansible_collections.gitpod.node_prep.plugins.module_utils.apt_state import Installed, Plan, Wanted
+from hypothesis import given
+from hypothesis import strategies as st
 
 # As dpkg-query prints it with DPKG_FORMAT; the third letter of the status is a space where there is no error.
 DPKG = """\
@@ -120,3 +122,44 @@ def test_shortfalls():
     assert apt_state.shortfalls(installed(), [containerd(minimum="1.5")]) == []
     assert apt_state.shortfalls(installed("1.4.1"), [containerd(minimum="1.5")]) == ["containerd is 1.4.1 after the installation, but 1.5 was wanted."]
     assert apt_state.shortfalls({}, [containerd()])[0].startswith("containerd is absent")
+
+
+def test_lines_of_another_form_are_left_out():
+    assert apt_state.parse_installed("\nnonsense\nrunc\nrunc i\nrunc ii\n a\nrunc ii 1.1.5\n") == {"runc": Installed("1.1.5", False, False)}
+
+
+@given(st.lists(st.sampled_from(["containerd", " ", "ii ", "iU", "\n", ":", "  Candidate: ", "1.6"]) | st.text(max_size=9)).map("".join))
+def test_no_text_raises(text):
+    packages, candidates = apt_state.parse_installed(text), apt_state.parse_candidates(text)
+    wanted = [Wanted(name, "", text, None) for name in [*packages, "containerd"]]
+    apt_state.obstacles(apt_state.plan(packages, wanted), packages, candidates, wanted)
+    apt_state.shortfalls(packages, wanted)
+    apt_state.broken(packages)
+    apt_state.unreadable(wanted)
+    apt_state.is_locked(text)
+
+
+def test_a_minimum_that_is_no_version_is_named_and_never_reached():
+    assert apt_state.unreadable([containerd(minimum="newest"), containerd(minimum="1.5"), containerd()]) == [
+        "the minimum 'newest' of the package containerd is not a version, such as 1.5 or 1.6.20"
+    ]
+    assert not apt_state.reaches("1.6.20", "newest")
+
+
+@pytest.mark.parametrize(
+    ("errors", "locked"),
+    [
+        ("E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt)\nE: Unable to acquire the dpkg frontend lock\n", True),
+        ("W: old\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?\n", True),
+        ("E: Unable to lock directory /var/lib/apt/lists/\n", True),
+        ("dpkg: error: dpkg frontend lock is locked by another process\n", True),
+        ("dpkg: error: dpkg frontend lock was locked by another process with pid 12\n", True),
+        ("dpkg: error: dpkg status database is locked by another process\n", True),
+        ("postinst: the database /var/lib/x is locked by another process\n", False),
+        ("Setting up x ... E: Unable to lock the door\n", False),
+        ("E: Unable to locate package x\n", False),
+        ("", False),
+    ],
+)
+def test_another_one_is_at_work(errors, locked):
+    assert apt_state.is_locked(errors) is locked
