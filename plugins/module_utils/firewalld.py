@@ -36,30 +36,35 @@ Zone = namedtuple("Zone", "active items")
 # zones: what of ours each zone has, name of the zone to a set of ("rich-rule" or "source", text); ipsets: name to its sorted entries.
 Rules = namedtuple("Rules", "zones ipsets")
 
-_TITLE = re.compile(r"(?P<name>\S+)(?: \((?P<state>.*)\))?$")
+_TITLE = re.compile(r"(?P<name>\S+)(?: \((?P<state>[^)]*)\))?\Z")
 _OURS = re.compile(r"ipset[=:]\"?%s-" % MARK)
 
 
 def parse_zones(text):
-    """Name to Zone, from what ZONES_NOW or ZONES_AT_BOOT printed."""
-    zones, items, key = {}, {}, ""
+    """Name to Zone, from what ZONES_NOW or ZONES_AT_BOOT printed; what stands before the first zone, or is no line of a zone, is left out."""
+    zones, items, values = {}, {}, []
     # Some releases print an empty line of rules where there are none.
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, text.split("\n")):
+        title = _TITLE.match(line)
         if line.startswith("\t"):
-            items[key].append(line.strip())
+            values.append(line.strip())
         elif line.startswith(" "):
-            key, _colon, values = line.strip().partition(":")
-            items[key] = values.split()
-        else:
-            title = _TITLE.match(line)
-            items = {}
-            zones[title.group("name")] = Zone("active" in (title.group("state") or ""), items)
+            key, _colon, listed = line.strip().partition(":")
+            values = items[key] = listed.split()
+        elif title:
+            items, values = {}, []
+            zones[title.group("name")] = Zone("active" in re.split(", *", title.group("state") or ""), items)
     return zones
 
 
-def parse_ipset(text):
-    """The sorted entries of an ipset, from its file below IPSETS."""
-    return sorted(entry.text for entry in xml.etree.ElementTree.fromstring(text).iter("entry"))
+def parse_ipset(text, name):
+    """The sorted entries of an ipset of this name, from its file below IPSETS."""
+    try:
+        return sorted(entry.text.strip() for entry in xml.etree.ElementTree.fromstring(text).iter("entry") if entry.text)
+    except (xml.etree.ElementTree.ParseError, ValueError, LookupError) as error:
+        raise FirewallError(
+            "firewalld's file of the ipset %s is damaged (%s): remove %s/%s.xml, run `firewall-cmd --reload`, then run again." % (name, error, IPSETS, name)
+        )
 
 
 def is_ours(text):

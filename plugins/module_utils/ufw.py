@@ -24,7 +24,7 @@ _LINE = re.compile(r"ufw (?P<rule>.+?)(?: comment '(?P<comment>.*)')?$")
 
 def is_active(status):
     """Whether ufw filters, by what IS_ACTIVE printed."""
-    return status.startswith("Status: active")
+    return "Status: active" in status.splitlines()
 
 
 def parse(text):

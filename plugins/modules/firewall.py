@@ -99,6 +99,7 @@ from shlex import quote
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gitpod.node_prep.plugins.module_utils import firewall, firewalld, gitpod_releases, requirements, ufw
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 # The programs translate what they print.
 ENVIRONMENT = {"LC_ALL": "C", "LANGUAGE": "C"}
@@ -108,7 +109,8 @@ def run(module, command):
     """What a command printed; ends the module where it failed."""
     status, stdout, stderr = module.run_command(list(command), environ_update=ENVIRONMENT)
     if status != 0:
-        module.fail_json(msg="`%s` failed with status %d: %s" % (" ".join(map(quote, command)), status, (stderr or stdout).strip()), rc=status)
+        said = printable((stderr or stdout).strip())
+        module.fail_json(msg="`%s` failed with status %d: %s" % (" ".join(map(quote, command)), status, said), rc=status)
     return stdout
 
 
@@ -143,7 +145,7 @@ def read_ipsets():
         name, suffix = os.path.splitext(file_name)
         if suffix == ".xml" and firewalld.is_ours(name):
             with open(os.path.join(firewalld.IPSETS, file_name), "rb") as stream:
-                found[name] = firewalld.parse_ipset(stream.read())
+                found[name] = firewalld.parse_ipset(stream.read(), name)
     return found
 
 
@@ -176,7 +178,7 @@ def main():
         opening = opening_of(module.params)
         plans = [(name, planner(module, opening)) for name, planner in planners if is_active(module, name)]
     except (firewall.FirewallError, gitpod_releases.UnknownRelease) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=printable(str(error)))
     commands = [command for _name, plan in plans for command in plan.commands]
     if not module.check_mode:
         for command in commands:

@@ -101,6 +101,8 @@ def test_no_kubernetes(text):
     [
         ("k3s version v1.21.2+k3s1 (5a67e8dc)\ngo version go1.16.4\n", "v1.21.2+k3s1"),
         ("k3s version v1.24.7+k3s1 (7af5b16788)", "v1.24.7+k3s1"),
+        ("a banner\nk3s version v1.24.7+k3s1 (7af5b16788)\n", "v1.24.7+k3s1"),
+        ("not the k3s version v1.24.7+k3s1", None),
         ("bash: k3s: command not found", None),
     ],
 )

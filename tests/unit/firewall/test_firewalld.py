@@ -68,7 +68,31 @@ def test_an_older_release_prints_a_line_where_there_are_no_rules():
 
 def test_the_file_of_an_ipset():
     text = b'<?xml version="1.0" encoding="utf-8"?>\n<ipset type="hash:net">\n  <entry>10.0.0.2</entry>\n  <entry>10.0.0.10</entry>\n</ipset>\n'
-    assert firewalld.parse_ipset(text) == ["10.0.0.10", "10.0.0.2"]
+    assert firewalld.parse_ipset(text, "x") == ["10.0.0.10", "10.0.0.2"]
+    assert firewalld.parse_ipset(b"<ipset><entry/><entry> 10.0.0.2 </entry></ipset>", "x") == ["10.0.0.2"]
+
+
+@pytest.mark.parametrize("text", [b"", b"<ipset>", b"\xff", b'<?xml version="1.0" encoding="none-such"?><ipset/>'])
+def test_a_damaged_file_of_an_ipset_is_named(text):
+    with pytest.raises(FirewallError, match=r"file of the ipset gitpod-node-prep-pods is damaged .*remove /etc/firewalld/ipsets/gitpod-node-prep-pods\.xml"):
+        firewalld.parse_ipset(text, "gitpod-node-prep-pods")
+
+
+def test_a_zone_is_active_only_where_it_says_so_as_a_word():
+    zones = firewalld.parse_zones("a (active)\nb (inactive)\nc (default, active)\nd (default)\ne\n")
+    assert [name for name, zone in zones.items() if zone.active] == ["a", "c"]
+
+
+def test_what_stands_before_the_first_zone_is_left_out():
+    zones = firewalld.parse_zones("\ta rule\n  ports: 1/tcp\nError: no D-Bus\npublic\n\tb rule\n  rich rules: \n\tc rule\n")
+    assert {name: zone.items for name, zone in zones.items()} == {"public": {"rich rules": ["c rule"]}}
+
+
+@given(st.lists(st.sampled_from(["\n", "\t", "  ", "public", " (active)", ":", "rich rules: ", 'ipset="gitpod-node-prep-x"', "("]) | st.text(max_size=9)).map("".join))
+def test_no_text_raises(text):
+    zones = firewalld.parse_zones(text)
+    firewalld.found_in(zones, {})
+    firewalld.rules(AGENT, zones, text)
 
 
 def test_the_rules_of_an_agent():

@@ -45,7 +45,9 @@ def listing(*rules, comment="gitpod-node-prep"):
 
 def test_active():
     assert ufw.is_active("Status: active\n\nTo  Action  From\n")
+    assert ufw.is_active("WARN: uid is 0 but '/usr' is owned by 1000\nStatus: active\n")
     assert not ufw.is_active("Status: inactive\n")
+    assert not ufw.is_active("Status: actively looked for\n")
 
 
 def test_what_it_lists():
