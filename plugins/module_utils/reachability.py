@@ -23,7 +23,7 @@ SOURCES = {
     ("tcp", 6443): ("nodes", "controller"),
     ("tcp", 2379): ("servers",),
     ("tcp", 2380): ("servers",),
-    ("tcp", 10250): ("servers",),
+    ("tcp", 10250): ("nodes",),
     ("udp", 4789): ("nodes",),
     ("tcp", 8080): ("nodes",),
 }

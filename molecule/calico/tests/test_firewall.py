@@ -29,7 +29,7 @@ def test_the_rules_of_ufw(nodes, addresses):
     plain, fresh = addresses["plain"], addresses["fresh"]
     controller = nodes["ufw"].check_output("echo ${SSH_CONNECTION%% *}")
     ours = [
-        f"allow from {plain} to any port 6443,8080,20000 proto tcp",
+        f"allow from {plain} to any port 6443,8080,10250,20000 proto tcp",
         f"allow from {plain} to any port 4789 proto udp",
         f"allow from {fresh} to any port 2379,2380,6443,8080,10250,20000 proto tcp",
         f"allow from {fresh} to any port 4789 proto udp",
@@ -56,10 +56,10 @@ def test_the_rules_of_firewalld(nodes, when):
     assert sorted(nodes["firewalld"].check_output(f"firewall-cmd {when} --zone=public --list-rich-rules").splitlines()) == [
         'rule family="ipv4" source ipset="gitpod-node-prep-anywhere" port port="443" protocol="tcp" accept',
         'rule family="ipv4" source ipset="gitpod-node-prep-anywhere" port port="80" protocol="tcp" accept',
+        'rule family="ipv4" source ipset="gitpod-node-prep-nodes" port port="10250" protocol="tcp" accept',
         'rule family="ipv4" source ipset="gitpod-node-prep-nodes" port port="20000" protocol="tcp" accept',
         'rule family="ipv4" source ipset="gitpod-node-prep-nodes" port port="4789" protocol="udp" accept',
         'rule family="ipv4" source ipset="gitpod-node-prep-nodes" port port="8080" protocol="tcp" accept',
-        'rule family="ipv4" source ipset="gitpod-node-prep-servers" port port="10250" protocol="tcp" accept',
     ]
     assert nodes["firewalld"].check_output(f"firewall-cmd {when} --zone=public --list-ports") == "9100/tcp"
     assert nodes["firewalld"].check_output(f"firewall-cmd {when} --zone=trusted --list-sources").split() == ["10.7.0.0/16", "ipset:gitpod-node-prep-pods"]
@@ -71,7 +71,6 @@ def test_the_addresses_that_firewalld_lets_in(nodes, addresses, when):
         "anywhere": {"0.0.0.0/1", "128.0.0.0/1"},
         "nodes": {addresses["plain"], addresses["fresh"]},
         "pods": {"10.42.0.0/16", "10.43.0.0/16"},
-        "servers": {addresses["fresh"]},
     }
     assert nodes["firewalld"].check_output(f"firewall-cmd {when} --get-ipsets").split() == [f"gitpod-node-prep-{name}" for name in expected]
     for name, entries in expected.items():

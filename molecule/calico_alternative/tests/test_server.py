@@ -19,7 +19,7 @@ def test_ufw_has_the_new_rules_and_none_of_the_old_ones(host):
         "allow from 192.0.2.11 to any port 6443 proto tcp",
         "allow from 10.0.0.2 to any port 2379,2380,6443,8080,10250,30000 proto tcp",
         "allow from 10.0.0.2 to any port 4789 proto udp",
-        "allow from 10.0.0.3 to any port 6443,8080,30000 proto tcp",
+        "allow from 10.0.0.3 to any port 6443,8080,10250,30000 proto tcp",
         "allow from 10.0.0.3 to any port 4789 proto udp",
         "allow 80,443,2222/tcp",
         "allow from 10.99.0.0/16",

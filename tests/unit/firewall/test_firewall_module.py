@@ -59,8 +59,8 @@ def test_ufw(machine, capsys):
     answers.update(UFW)
     result = run(firewall.main, capsys, server=False, workloads=["workload_ide"], load_balancer_ports=[], nodes=["10.0.0.2"], servers=["10.0.0.2"])
     assert commands == [
-        "ufw allow from 10.0.0.2 to any port 4789 proto udp comment gitpod-node-prep",
         "ufw allow from 10.0.0.2 to any port 10250 proto tcp comment gitpod-node-prep",
+        "ufw allow from 10.0.0.2 to any port 4789 proto udp comment gitpod-node-prep",
         "ufw delete allow from 10.0.0.9",
     ]
     assert (result["changed"], result["firewalls"], result["commands"]) == (True, ["ufw"], commands)
@@ -79,8 +79,8 @@ def test_the_port_of_the_registry_facade_is_that_of_the_release(machine, capsys)
     answers, _, _ = machine
     answers.update(UFW)
     arguments = {"server": False, "nodes": ["10.0.0.2"], "check": True}
-    assert "8080,20000" in " ".join(run(firewall.main, capsys, **arguments)["commands"])
-    assert "8080,30000" in " ".join(run(firewall.main, capsys, gitpod_version="2022.02", **arguments)["commands"])
+    assert "8080,10250,20000" in " ".join(run(firewall.main, capsys, **arguments)["commands"])
+    assert "8080,10250,30000" in " ".join(run(firewall.main, capsys, gitpod_version="2022.02", **arguments)["commands"])
 
 
 def test_firewalld(machine, capsys):

@@ -17,26 +17,25 @@ def test_a_server():
     assert ports(True, META) == {
         ("anywhere", "tcp"): [80, 443],
         ("controllers", "tcp"): [6443],
-        ("nodes", "tcp"): [6443],
+        ("nodes", "tcp"): [6443, 10250],
         ("nodes", "udp"): [4789],
-        ("servers", "tcp"): [2379, 2380, 10250],
+        ("servers", "tcp"): [2379, 2380],
     }
 
 
 def test_an_agent_without_workspaces():
     assert ports(False, META) == {
         ("anywhere", "tcp"): [80, 443],
+        ("nodes", "tcp"): [10250],
         ("nodes", "udp"): [4789],
-        ("servers", "tcp"): [10250],
     }
 
 
 def test_an_agent_with_workspaces():
     assert ports(False, WORKSPACE) == {
         ("anywhere", "tcp"): [80, 443],
-        ("nodes", "tcp"): [8080, 20000],
+        ("nodes", "tcp"): [8080, 10250, 20000],
         ("nodes", "udp"): [4789],
-        ("servers", "tcp"): [10250],
     }
 
 

@@ -78,12 +78,14 @@ def test_who_tries_what():
         },
         "w1": {
             *((to, "tcp", 6443) for to in ("s1", "s2")),
+            *((to, "tcp", 10250) for to in ("s1", "s2", "w2")),
             *((to, "udp", 4789) for to in ("s1", "s2", "w2")),
             ("w2", "tcp", 8080),
             ("w1", "tcp", 20000),
         },
         "w2": {
             *((to, "tcp", 6443) for to in ("s1", "s2")),
+            *((to, "tcp", 10250) for to in ("s1", "s2", "w1")),
             *((to, "udp", 4789) for to in ("s1", "s2", "w1")),
             ("w1", "tcp", 8080),
             ("w2", "tcp", 20000),
@@ -118,7 +120,7 @@ def test_all_reached():
             "id": "reachability",
             "title": "Reachability",
             "status": "pass",
-            "found": "reached in all 9 attempts; in use already and tested as it is: TCP 10250",
+            "found": "reached in all 10 attempts; in use already and tested as it is: TCP 10250",
             "required": "reached from every node that needs it",
             "remedy": "",
             "reference": "§4",
