@@ -7,12 +7,18 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from collections import namedtuple
+from collections import OrderedDict, namedtuple
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEFAULT_POOLS, LABEL_KEYS, PREFIX, wanted_labels
 
 REQUIRED_GROUPS = ("meta", "workspace")
 SERVER_GROUP = "control_plane"
+
+API_PORT = 6443
+# Where other nodes reach a server: its address in the cluster, if that is said. Else as the control node does.
+JOIN_VARIABLES = ("k3s_node_ip", "k3s_api_host", "ansible_host")
+# Where the control node reaches the API. A node's address in the cluster may be out of its reach, behind NAT or a bastion.
+API_VARIABLES = ("k3s_api_host", "ansible_host")
 
 # groups     dict of group to a list of hosts
 # variables  dict of host to a dict of its variables, rendered; variables that cannot be rendered yet are not among them
@@ -49,10 +55,10 @@ def pools(inventory):
 
 def nodes(inventory):
     """The hosts that become nodes, servers first. Other hosts of the inventory are none of ours."""
-    hosts = servers(inventory)
+    hosts = OrderedDict.fromkeys(servers(inventory))
     for group in REQUIRED_GROUPS + tuple(pools(inventory)):
-        hosts.extend(host for host in inventory.groups.get(group, []) if host not in hosts)
-    return hosts
+        hosts.update(OrderedDict.fromkeys(inventory.groups.get(group, [])))
+    return list(hosts)
 
 
 def ours(inventory):
@@ -71,20 +77,46 @@ def value(inventory, host, name):
 
 def by_value(inventory, hosts, name):
     """The different known values of a variable, as a list of (value, hosts)."""
-    found = []
+    found = OrderedDict()
     for host in hosts:
         this = value(inventory, host, name)
-        members = next((members for known, members in found if known == this), None)
-        if members is not None:
-            members.append(host)
-        elif this is not None:
-            found.append((this, [host]))
-    return found
+        if this is not None:
+            found.setdefault(_frozen(this), (this, []))[1].append(host)
+    return list(found.values())
+
+
+def _frozen(this):
+    """Something hashable that is equal for equal values."""
+    if isinstance(this, dict):
+        return dict, frozenset((key, _frozen(item)) for key, item in this.items())
+    if isinstance(this, (list, tuple)):
+        return list, tuple(map(_frozen, this))
+    try:
+        hash(this)
+    except TypeError:
+        return type(this), repr(this)
+    return this
 
 
 def node_name(inventory, host):
     """The name of a host as a node of Kubernetes."""
     return value(inventory, host, "k3s_node_name") or host
+
+
+def address(inventory, host, variables):
+    """The address of a host by the first of these variables that says one, else by its name."""
+    given = (first_address(value(inventory, host, name)) for name in variables)
+    return next((text for text in given if text), host)
+
+
+def first_address(text):
+    """The first address of a variable that may hold two, separated by a comma; '' for none."""
+    return "" if text is None else str(text).split(",")[0].strip().strip("[]")
+
+
+def api_url(host):
+    """The URL of the Kubernetes API, which is the one that nodes join at too, on a host with this name or address; '' for none."""
+    return host and "https://{0}:{1}".format("[{0}]".format(host) if ":" in host else host, API_PORT)
 
 
 def bare(label):
@@ -96,15 +128,21 @@ def plan(inventory):
     """Who does what in the cluster, from an inventory without problems. A managed cluster has neither servers nor agents of ours.
 
     :returns: dict with ``servers`` and ``agents`` (lists of hosts), ``pools`` (pool -> list of hosts), ``labels`` (host -> list
-        of label names without the prefix), and what the API modules take: ``labels_of_pools`` (pool -> list of label names) and
-        ``nodes_of_pools`` (pool -> list of Kubernetes node names).
+        of label names without the prefix), what the API modules take: ``labels_of_pools`` (pool -> list of label names) and
+        ``nodes_of_pools`` (pool -> list of Kubernetes node names), and where the first server is reached: ``join_address`` and ``join_url``
+        by the other nodes, ``api_address`` and ``api_url`` by the control node; all four are empty where there is no server of ours.
     """
     labels, hosts, first = pools(inventory), nodes(inventory), servers(inventory)
     members = {pool: list(inventory.groups.get(pool, [])) for pool in labels}
-    wanted = wanted_labels(labels, members)
+    wanted, known = wanted_labels(labels, members), set(first)
+    join, api = (address(inventory, first[0], variables) if first else "" for variables in (JOIN_VARIABLES, API_VARIABLES))
     return {
         "servers": first,
-        "agents": [] if is_managed(inventory) else [host for host in hosts if host not in first],
+        "agents": [] if is_managed(inventory) else [host for host in hosts if host not in known],
+        "join_address": join,
+        "join_url": api_url(join),
+        "api_address": api,
+        "api_url": api_url(api),
         "pools": members,
         "labels_of_pools": {pool: list(names) for pool, names in labels.items()},
         "nodes_of_pools": {pool: [node_name(inventory, host) for host in members[pool]] for pool in labels},

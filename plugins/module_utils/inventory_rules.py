@@ -16,10 +16,14 @@ from collections import namedtuple
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import (
+    API_VARIABLES,
+    JOIN_VARIABLES,
     REQUIRED_GROUPS,
     SERVER_GROUP,
+    address,
     bare,
     by_value,
+    first_address,
     is_managed,
     nodes,
     ours,
@@ -42,6 +46,9 @@ SAME_EVERYWHERE = ("k3s_version", "k3s_container_runtime", "node_prep_gitpod_ver
 SHOWN_HOSTS = 8
 # At least two labels of RFC 1123, in lower case as Kubernetes wants the host of an ingress.
 DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+# The name of a machine, also one that only a local resolver or /etc/hosts knows.
+HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}\Z")
 
 # what: is wrong, a sentence. where: the hosts, the variable or the group. remedy: what to do, a sentence.
 Problem = namedtuple("Problem", "what where remedy")
@@ -134,9 +141,13 @@ def pools_have_hosts(inventory):
 
 
 def one_pool_per_host(inventory):
-    hosts, first, configured = nodes(inventory), servers(inventory), pools(inventory)
+    hosts, first, configured = nodes(inventory), set(servers(inventory)), pools(inventory)
+    pools_of = {}
+    for pool in configured:
+        for host in inventory.groups.get(pool, []):
+            pools_of.setdefault(host, []).append(pool)
     for host in hosts:
-        names = [pool for pool in configured if host in inventory.groups.get(pool, [])]
+        names = pools_of.get(host, [])
         # A cluster of one node, for trying Gitpod out, has only this node to put everything on.
         if len(names) > 1 and len(hosts) > 1:
             yield Problem(
@@ -176,9 +187,13 @@ def labels_of_pools(inventory):
 
 
 def known_names(inventory):
-    return _told_once(
-        (host, what, remedy) for host in ours(inventory) for what, remedy in name_problems(inventory.names[host], inventory.options, inventory.roles)
-    )
+    hosts_of = {}
+    for host in ours(inventory):
+        for name in inventory.names[host]:
+            hosts_of.setdefault(name, []).append(host)
+    for name in sorted(hosts_of):
+        for what, remedy in name_problems([name], inventory.options, inventory.roles):
+            yield Problem(what, _hosts(hosts_of[name]), remedy)
 
 
 def right_types(inventory):
@@ -262,14 +277,17 @@ def _networks(text):
     return [ipaddress.ip_network(part) for part in parts]
 
 
+def _ip_address(text):
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
 def _address(inventory, host):
     """The address of a node as far as the inventory says it, or None."""
-    for text in (value(inventory, host, "k3s_node_ip"), inventory.variables[host].get("ansible_host"), host):
-        try:
-            return ipaddress.ip_address(text)
-        except ValueError:
-            continue
-    return None
+    texts = (first_address(value(inventory, host, name)) for name in ("k3s_node_ip", "ansible_host"))
+    return next(filter(None, map(_ip_address, texts)), _ip_address(host))
 
 
 def cidrs_are_networks(inventory):
@@ -290,7 +308,8 @@ def cidrs_are_networks(inventory):
 def _reserved(inventory):
     """Name and networks of the ranges that must not touch each other or the nodes. Another rule is about unusable ones."""
     for name in ("k3s_cluster_cidr", "k3s_service_cidr"):
-        for cidr, _hosts_of_it in by_value(inventory, servers(inventory), name):
+        # All servers must have the same, so some of them are enough.
+        for cidr, _hosts_of_it in by_value(inventory, servers(inventory)[:SHOWN_HOSTS], name):
             try:
                 yield "{0} {1}".format(name, cidr), _networks(str(cidr))
             except ValueError:
@@ -313,7 +332,7 @@ def networks_do_not_overlap(inventory):
 def nodes_are_outside_of_the_networks(inventory):
     addresses = {host: _address(inventory, host) for host in nodes(inventory)}
     for name, networks in _reserved(inventory):
-        inside = [host for host, address in addresses.items() if address and any(address in network for network in networks)]
+        inside = [host for host, known in addresses.items() if known and any(known in network for network in networks)]
         if inside:
             yield Problem(
                 "Addresses of nodes lie in {0}.".format(name),
@@ -328,7 +347,7 @@ def cluster_dns_is_a_service(inventory):
         if not dns or not isinstance(dns, str) or not isinstance(cidr, str):
             continue
         try:
-            inside = all(any(ipaddress.ip_address(address) in network for network in _networks(cidr)) for address in dns.split(","))
+            inside = all(any(ipaddress.ip_address(text) in network for network in _networks(cidr)) for text in dns.split(","))
         except ValueError:
             inside = False
         if not inside:
@@ -350,16 +369,61 @@ def calico_has_the_cluster_network(inventory):
             )
 
 
+def machines_have_addresses(inventory):
+    """An `ansible_host` that is given must say something."""
+    empty = [host for host in nodes(inventory) if inventory.variables[host].get("ansible_host", host) in (None, "")] if not is_managed(inventory) else []
+    if empty:
+        yield Problem(
+            "ansible_host is empty.",
+            _hosts(empty),
+            "Write the address of the machine, or remove the variable: then the name in the inventory is the address.",
+        )
+
+
+def node_ips_are_addresses(inventory):
+    for text, hosts in by_value(inventory, nodes(inventory), "k3s_node_ip"):
+        if not isinstance(text, str) or not text:
+            continue
+        found = [_ip_address(part.strip()) for part in text.split(",")]
+        if not all(one and not (one.is_unspecified or one.is_loopback or one.is_multicast or one.is_link_local) for one in found):
+            yield Problem(
+                "k3s_node_ip is {0}, which is not an address at which other nodes reach this one.".format(describe(text)),
+                _hosts(hosts),
+                "Write the address of the machine in the network of the nodes, like 10.0.0.11, without the length of a prefix.",
+            )
+        elif len(hosts) > 1:
+            yield Problem("{0} is the k3s_node_ip of {1} hosts.".format(text, len(hosts)), _hosts(hosts), "Give each host the address of its own machine.")
+
+
+def server_is_reached_somewhere(inventory):
+    """Where agents join and the kubeconfig leads must be known before the first connection: it is tried before anything is changed."""
+    for host in servers(inventory)[:1]:
+        for name in JOIN_VARIABLES:
+            if name in inventory.names[host] and name not in inventory.variables[host]:
+                yield Problem(
+                    "{0} of the server {1} cannot be worked out before the first connection, and it says where the other nodes join.".format(name, host),
+                    _hosts([host]),
+                    "Write an address instead of the template, or remove the variable.",
+                )
+        text = address(inventory, host, API_VARIABLES)
+        if not HOST.match(text) and not _ip_address(text):
+            yield Problem(
+                "The address of the server is {0}, which is neither the name nor the address of a machine.".format(describe(text)),
+                "{0} of host {1}".format(" or ".join(API_VARIABLES), host),
+                "Write it without a scheme, a user, a port or a path, like 10.0.0.11 or meta.example.com.",
+            )
+
+
 def addresses_are_unique(inventory):
     hosts_at = {}
     for host in nodes(inventory):
-        address = inventory.variables[host].get("ansible_host")
-        if address is not None:
-            hosts_at.setdefault((str(address), str(inventory.variables[host].get("ansible_port", 22))), []).append(host)
-    for (address, port), hosts in hosts_at.items():
+        given = inventory.variables[host].get("ansible_host")
+        if given not in (None, ""):
+            hosts_at.setdefault((str(given), str(inventory.variables[host].get("ansible_port", 22))), []).append(host)
+    for (text, port), hosts in hosts_at.items():
         if len(hosts) > 1:
             yield Problem(
-                "{0} have the same address {1}, port {2}.".format(" and ".join(hosts), address, port),
+                "{0} have the same address {1}, port {2}.".format(" and ".join(hosts), text, port),
                 "ansible_host",
                 "Give each host the address of its own machine.",
             )
@@ -384,5 +448,8 @@ RULES = (
     nodes_are_outside_of_the_networks,
     cluster_dns_is_a_service,
     calico_has_the_cluster_network,
+    machines_have_addresses,
+    node_ips_are_addresses,
+    server_is_reached_somewhere,
     addresses_are_unique,
 )

@@ -88,7 +88,8 @@ def describe(value, secret=False):
 
 def nearest(name, known):
     """The known name that is most like this one, or None."""
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), None)
+    # Of names alone: a key of a dictionary may be anything.
+    return next(iter(difflib.get_close_matches(str(name), sorted(map(str, known)), n=1, cutoff=0.6)), None)
 
 
 def _or_nearest(name, known, otherwise):

@@ -19,7 +19,7 @@ description:
   - Looks at the whole inventory on the controller, whatever hosts the play or C(--limit) names, and connects to none of them.
   - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know
     or that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too
-    old, and hosts with the same address.
+    old, hosts with the same address, and addresses at which nobody can be reached, such as an empty C(ansible_host).
   - Refuses variables whose type or choice is not that of the role's argument specification, and variables that start with the
     name of a role but are none of its own, such as C(k3s_verison). A string where a list belongs is refused too.
   - One message lists all problems, each with the place and what to do. Secrets are never part of it.
@@ -64,6 +64,31 @@ agents:
   type: list
   elements: str
   sample: [workspace-1, workspace-2]
+join_address:
+  description:
+    - Where the other nodes reach the first server, by its variables. C(k3s_node_ip), if it is set, else C(k3s_api_host), else C(ansible_host), else its name.
+    - Agents join there, and the reachability test tries it there. Empty where there is no server, as in a managed cluster; so are the three that follow.
+  returned: success
+  type: str
+  sample: 10.0.0.11
+join_url:
+  description: The same as a URL, an IPv6 address in brackets.
+  returned: success
+  type: str
+  sample: https://10.0.0.11:6443
+api_address:
+  description:
+    - Where the control node reaches the API. C(k3s_api_host) of the first server, else C(ansible_host), else its name. It differs from RV(join_address) behind
+      NAT or a bastion.
+    - The certificate of the API must be made out to both.
+  returned: success
+  type: str
+  sample: 192.0.2.11
+api_url:
+  description: The same as a URL, as the kubeconfig names it.
+  returned: success
+  type: str
+  sample: https://192.0.2.11:6443
 pools:
   description: The hosts of each pool, by the pool's name.
   returned: success

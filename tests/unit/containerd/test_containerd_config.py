@@ -65,7 +65,7 @@ def test_an_imported_file_wins():
 
 
 def test_the_files_that_are_drawn_in():
-    assert imports_of('version = 2\nimports = [\n  "/etc/containerd/conf.d/*.toml", # all\n  \'b.toml\',\n]\n') == ["/etc/containerd/conf.d/*.toml", "b.toml"]
+    assert imports_of("version = 2\nimports = [\n  \"/etc/containerd/conf.d/*.toml\", # all\n  'b.toml',\n]\n") == ["/etc/containerd/conf.d/*.toml", "b.toml"]
     assert imports_of('[plugins]\nimports = ["a"]\n') == []
     assert imports_of("imports = true\n") == []
 

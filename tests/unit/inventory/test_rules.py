@@ -1,9 +1,11 @@
 """Every rule of an inventory: one that breaks it, and what the message says."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, plan
+from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, by_value, plan
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_rules import message, problems
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import PLAYBOOK_OPTIONS
+from hypothesis import given
+from hypothesis import strategies as st
 
 OPTIONS = dict(
     PLAYBOOK_OPTIONS,
@@ -14,6 +16,7 @@ OPTIONS = dict(
     k3s_cluster_dns={"type": "str", "default": ""},
     k3s_node_ip={"type": "str", "default": ""},
     k3s_node_name={"type": "str", "default": ""},
+    k3s_api_host={"type": "str", "default": "{{ ansible_host | default(inventory_hostname) }}"},
     k3s_disable={"type": "list", "elements": "str", "default": ["traefik"]},
     calico_cidr={"type": "str", "default": "{{ k3s_cluster_cidr }}"},
 )
@@ -35,6 +38,12 @@ def inventory(groups=None, everywhere=None, unknown=(), **of_host):
         options=OPTIONS,
         roles=["calico", "k3s"],
     )
+
+
+def without_value(made, host, name):
+    """The same inventory, where a variable depends on what is only known later."""
+    del made.variables[host][name]
+    return made
 
 
 def without(group):
@@ -65,6 +74,8 @@ def without(group):
         inventory(unknown=["k3s_version", "k3s_cluster_cidr", "calico_cidr"]),
         inventory(m1={"ansible_host": "127.0.0.1", "ansible_port": 2201}, w1={"ansible_host": "127.0.0.1", "ansible_port": 2202}),
         inventory(m1={"ansible_host": "meta.example.org"}),
+        inventory(m1={"k3s_node_ip": "10.0.0.11,fd00::11", "k3s_api_host": "fd00::11"}, w1={"k3s_node_ip": "10.0.0.12"}),
+        inventory({"local": ["localhost"], "meta": ["a"]}, {"node_prep_managed": True, "ansible_host": ""}),
     ],
 )
 def test_nothing_to_complain_about(fine):
@@ -311,6 +322,49 @@ BROKEN = [
         "ansible_host",
         "Give each host the address of its own machine.",
     ),
+    (inventory(m1={"ansible_host": ""}, w1={"ansible_host": None}), "ansible_host is empty.", "hosts m1, w1", "Write the address of the machine, or remove"),
+    (
+        inventory(m1={"k3s_node_ip": "10.0.0.11/24"}),
+        "k3s_node_ip is the string '10.0.0.11/24', which is not an address at which other nodes reach this one.",
+        "host m1",
+        "Write the address of the machine in the network of the nodes, like 10.0.0.11,",
+    ),
+    (
+        inventory(everywhere={"k3s_node_ip": "127.0.0.1"}),
+        "k3s_node_ip is the string '127.0.0.1', which is not an address at which other nodes reach this one.",
+        "hosts m1, w1, w2",
+        "Write the address of the machine in the network of the nodes",
+    ),
+    (
+        inventory(m1={"k3s_node_ip": "10.0.0.11,"}),
+        "k3s_node_ip is the string '10.0.0.11,', which is not an address at which other nodes reach this one.",
+        "host m1",
+        "Write the address of the machine in the network of the nodes",
+    ),
+    (
+        inventory(everywhere={"k3s_node_ip": "10.0.0.11"}),
+        "10.0.0.11 is the k3s_node_ip of 3 hosts.",
+        "hosts m1, w1, w2",
+        "Give each host the address of its own machine.",
+    ),
+    (
+        inventory(m1={"k3s_node_ip": "10.43.0.9,fd00::9"}),
+        "Addresses of nodes lie in k3s_service_cidr 10.43.0.0/16.",
+        "m1 (10.43.0.9)",
+        "Choose a range that the network of the nodes does not touch",
+    ),
+    (
+        inventory(m1={"k3s_api_host": "https://gitpod.example.com:6443"}),
+        "The address of the server is the string 'https://gitpod.example.com:6443', which is neither the name nor the address of a machine.",
+        "k3s_api_host or ansible_host of host m1",
+        "Write it without a scheme, a user, a port or a path",
+    ),
+    (
+        without_value(inventory(m1={"k3s_node_ip": "10.0.0.11"}), "m1", "k3s_node_ip"),
+        "k3s_node_ip of the server m1 cannot be worked out before the first connection, and it says where the other nodes join.",
+        "host m1",
+        "Write an address instead of the template",
+    ),
 ]
 
 
@@ -353,6 +407,10 @@ def test_plan():
     assert plan(inventory(w1={"k3s_node_name": "worker-1"})) == {
         "servers": ["m1"],
         "agents": ["w1", "w2"],
+        "join_address": "m1",
+        "join_url": "https://m1:6443",
+        "api_address": "m1",
+        "api_url": "https://m1:6443",
         "pools": {"meta": ["m1"], "workspace": ["w1", "w2"]},
         "labels": {"m1": META, "w1": [SERVICES, *REGULAR], "w2": [SERVICES, *REGULAR]},
         "labels_of_pools": {"meta": META, "workspace": [SERVICES, *REGULAR]},
@@ -378,5 +436,82 @@ def test_plan_of_a_managed_cluster():
     made = plan(inventory({"local": ["localhost"], "meta": ["a", "b"], "workspace": []}, {"node_prep_managed": True}))
     assert made["servers"] == []
     assert made["agents"] == []
+    assert [made[key] for key in ("join_address", "join_url", "api_address", "api_url")] == [""] * 4
     assert made["nodes_of_pools"] == {"meta": ["a", "b"], "workspace": []}
     assert made["labels"] == {"a": META, "b": META}
+
+
+@pytest.mark.parametrize(
+    ("variables", "join", "api"),
+    [
+        ({}, "m1", "m1"),
+        ({"ansible_host": "192.0.2.1"}, "192.0.2.1", "192.0.2.1"),
+        # Behind NAT or a bastion: the nodes talk to each other elsewhere than the control node talks to them.
+        ({"ansible_host": "192.0.2.1", "k3s_node_ip": "10.0.0.11"}, "10.0.0.11", "192.0.2.1"),
+        ({"ansible_host": "ssh-alias", "k3s_node_ip": "10.0.0.11,fd00::11", "k3s_api_host": "api.example.com"}, "10.0.0.11", "api.example.com"),
+        ({"ansible_host": "ssh-alias", "k3s_api_host": "api.example.com"}, "api.example.com", "api.example.com"),
+        ({"ansible_host": "ssh-alias", "k3s_node_ip": "", "k3s_api_host": ""}, "ssh-alias", "ssh-alias"),
+        ({"ansible_host": "192.0.2.1", "k3s_node_ip": " 10.0.0.11 "}, "10.0.0.11", "192.0.2.1"),
+    ],
+)
+def test_where_nodes_join_and_where_the_control_node_reaches_the_api(variables, join, api):
+    made = plan(inventory(m1=variables))
+    assert (made["join_address"], made["api_address"]) == (join, api)
+    assert (made["join_url"], made["api_url"]) == (f"https://{join}:6443", f"https://{api}:6443")
+
+
+def test_an_ipv6_address_stands_in_brackets_in_a_url():
+    made = plan(inventory(m1={"ansible_host": "[fd00::1]", "k3s_node_ip": "fd00::2"}))
+    assert (made["join_address"], made["join_url"]) == ("fd00::2", "https://[fd00::2]:6443")
+    assert (made["api_address"], made["api_url"]) == ("fd00::1", "https://[fd00::1]:6443")
+
+
+def test_equal_values_are_one():
+    made = inventory(m1={"a": [1, {"b": 2}]}, w1={"a": [1, {"b": 2}]}, w2={"a": {"b": [2]}})
+    assert by_value(made, ["m1", "w1", "w2"], "a") == [([1, {"b": 2}], ["m1", "w1"]), ({"b": [2]}, ["w2"])]
+
+
+class Name(str):
+    """The name of a host that counts with how many it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+
+def comparisons(count):
+    hosts = [Name(f"w{number}") for number in range(count)]
+    made = inventory({"meta": [Name("m1")], "workspace": hosts}, {"k3s_verison": 1}, **{host: {"k3s_node_ip": Name(f"10.0.0.{host[1:]}")} for host in hosts})
+    Name.compared = 0
+    problems(made)
+    plan(made)
+    return Name.compared
+
+
+def test_the_work_grows_with_the_hosts_and_not_faster():
+    assert comparisons(400) <= 3 * max(comparisons(200), 400)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(["10.0.0.0/8", "10.0.0.1,", "v1.24.7+k3s1", "https://[x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3),
+    max_leaves=5,
+)
+VALUES = st.dictionaries(st.sampled_from([*OPTIONS, "ansible_host", "ansible_port", "k3s_verison"]), JSON, max_size=6)
+
+
+@given(everywhere=VALUES, m1=VALUES, w1=VALUES)
+def test_no_value_raises(everywhere, m1, w1):
+    found = problems(inventory(everywhere=everywhere, m1=m1, w1=w1))
+    message(found)
+    if not found:
+        plan(inventory(everywhere=everywhere, m1=m1, w1=w1))
+
+
+def test_a_pool_whose_name_is_a_number():
+    assert "The pool 1 has no host: there is no group of that name, or nothing in it." in {
+        problem.what for problem in problems(inventory(everywhere={"node_prep_pools": {1: META}}))
+    }

@@ -167,3 +167,11 @@ def test_name_that_is_known_or_none_of_ours(name):
 def test_nearest():
     assert nearest("workload_workspace_service", ["workload_meta", "workload_workspace_services"]) == "workload_workspace_services"
     assert nearest("zzz", ["workload_meta"]) is None
+
+
+def test_a_key_that_is_no_string_is_unknown_and_nothing_more():
+    option = {"type": "list", "elements": "dict", "options": {"name": {"type": "str"}}}
+    assert value_problems("x", [{1: "a", None: "b"}], option) == [
+        ("x[0] has the unknown key 1.", "The keys are name."),
+        ("x[0] has the unknown key None.", "The keys are name."),
+    ]

@@ -218,7 +218,9 @@ def test_a_damaged_record_is_a_reason_to_restart():
     assert reasons == ["b" * 63 + " has changed since the start", "nonsense has changed since the start"]
 
 
-LINES = st.lists(st.sampled_from(["Id=", "k3s.service", "MainPID=", "NRestarts=", "\n", "\n\n", "=", "a" * 64, "  ", " *", "/x"]) | st.text(max_size=9)).map("".join)
+LINES = st.lists(st.sampled_from(["Id=", "k3s.service", "MainPID=", "NRestarts=", "\n", "\n\n", "=", "a" * 64, "  ", " *", "/x"]) | st.text(max_size=9)).map(
+    "".join
+)
 
 
 @given(text=LINES, more=LINES)
