@@ -3,7 +3,7 @@
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import firewalld
 from ansible_collections.gitpod.node_prep.plugins.module_utils.firewall import FirewallError, Opening
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 KEYS = ("services", "ports", "protocols", "forward", "masquerade", "forward-ports", "source-ports", "icmp-blocks")
@@ -88,6 +88,7 @@ def test_what_stands_before_the_first_zone_is_left_out():
     assert {name: zone.items for name, zone in zones.items()} == {"public": {"rich rules": ["c rule"]}}
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["\n", "\t", "  ", "public", " (active)", ":", "rich rules: ", 'ipset="gitpod-node-prep-x"', "("]) | st.text(max_size=9)).map(
         "".join

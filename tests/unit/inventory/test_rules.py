@@ -4,7 +4,7 @@ import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, by_value, plan
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_rules import message, problems
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import PLAYBOOK_OPTIONS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 OPTIONS = dict(
@@ -503,6 +503,7 @@ JSON = st.recursive(
 VALUES = st.dictionaries(st.sampled_from([*OPTIONS, "ansible_host", "ansible_port", "k3s_verison"]), JSON, max_size=6)
 
 
+@settings(deadline=None)
 @given(everywhere=VALUES, m1=VALUES, w1=VALUES)
 def test_no_value_raises(everywhere, m1, w1):
     found = problems(inventory(everywhere=everywhere, m1=m1, w1=w1))
