@@ -35,7 +35,7 @@ _TOKEN = re.compile(
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-def settings(text):
+def values_of(text):
     """{path: value} of a file: a path is a tuple of names; a value True, False, a text, or a list of the texts in an array."""
     found, table, inline, names, items, depth, state = {}, (), [], [], [], 0, "name"
     for token in _TOKEN.finditer(text):
@@ -103,7 +103,7 @@ def _plain(text):
 
 def imports_of(text):
     """The paths and patterns of the files that a file draws in."""
-    listed = settings(text).get(("imports",))
+    listed = values_of(text).get(("imports",))
     return listed if isinstance(listed, list) else []
 
 
@@ -114,7 +114,7 @@ def cgroup_driver_of(texts):
     """
     found = {}
     for text in texts:
-        of_file = settings(text)
+        of_file = values_of(text)
         plugin = ("plugins",) + _CRI.get(of_file.get(("version",)), _CRI_OF_VERSION_1) + ("containerd",)
         found.update({path[len(plugin) :]: value for path, value in of_file.items() if path[: len(plugin)] == plugin})
     runtime = found.get(("default_runtime_name",)) or _DEFAULT_RUNTIME

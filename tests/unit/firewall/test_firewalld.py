@@ -88,12 +88,11 @@ def test_what_stands_before_the_first_zone_is_left_out():
     assert {name: zone.items for name, zone in zones.items()} == {"public": {"rich rules": ["c rule"]}}
 
 
+PIECES = st.sampled_from(["\n", "\t", "  ", "public", " (active)", ":", "rich rules: ", 'ipset="gitpod-node-prep-x"', "("])
+
+
 @settings(deadline=None)
-@given(
-    st.lists(st.sampled_from(["\n", "\t", "  ", "public", " (active)", ":", "rich rules: ", 'ipset="gitpod-node-prep-x"', "("]) | st.text(max_size=9)).map(
-        "".join
-    )
-)
+@given(st.lists(PIECES | st.text(max_size=9)).map("".join))
 def test_no_text_raises(text):
     zones = firewalld.parse_zones(text)
     firewalld.found_in(zones, {})
