@@ -19,11 +19,12 @@ options:
     description: A dictionary from the name of a host, or C(the controller), to the answers that M(gitpod.node_prep.reachability_probe) returned there.
     type: dict
     required: true
-  ended:
-    description: Names of the hosts whose listener had ended before it was stopped; their silence proves nothing.
-    type: list
-    elements: str
-    default: []
+  stops:
+    description:
+      - A dictionary from the name of a host to what it printed when its listener was to be stopped.
+      - C(ended) as the one line between the marks says that it had ended by then, so that silence proves nothing. Nothing else is taken for that.
+    type: dict
+    default: {}
 author:
   - Gitpod node_prep authors (@gitpod-io)
 """
@@ -41,9 +42,25 @@ _value:
 """
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import judge
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import Unmarked, lines_of
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
+
+ENDED = "ended"
+
+
+def reachability_findings(nodes, answers, stops=None):
+    ended = [name for name, output in (stops or {}).items() if _says_ended(output)]
+    return untrusted(judge(nodes, answers, ended))
+
+
+def _says_ended(output):
+    try:
+        return lines_of(output) == [ENDED]
+    except Unmarked:
+        return False
 
 
 class FilterModule:
     def filters(self):
-        return {"reachability_findings": lambda *args, **kwargs: untrusted(judge(*args, **kwargs))}
+        return {"reachability_findings": reachability_findings}

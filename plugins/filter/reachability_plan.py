@@ -35,6 +35,10 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability impo
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
 
+def reachability_plan(nodes):
+    return untrusted(plan(nodes))
+
+
 class FilterModule:
     def filters(self):
-        return {"reachability_plan": lambda nodes: untrusted(plan(nodes))}
+        return {"reachability_plan": reachability_plan}

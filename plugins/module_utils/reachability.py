@@ -18,9 +18,11 @@ CONTROLLER = "the controller"
 OPENED = "opened"  # nothing had the port: a listener of ours answers
 SERVED = "served"  # a program has the port and is asked as it is
 
+# Where nodes join, and what the kubeconfig leads to.
+API = ("tcp", 6443)
 # Who needs a port of §4 on another machine: every other node, every other server, the controller; `itself` is the node on its own address.
 SOURCES = {
-    ("tcp", 6443): ("nodes", "controller"),
+    API: ("nodes", "controller"),
     ("tcp", 2379): ("servers",),
     ("tcp", 2380): ("servers",),
     ("tcp", 10250): ("nodes",),
@@ -47,9 +49,15 @@ def plan(nodes):
             if not _is_testable(port):
                 continue
             for source in _sources(port, name, nodes):
-                address = node["controller_address"] if source == CONTROLLER else node["address"]
-                target = {"to": name, "address": address, "protocol": port["protocol"], "number": port["number"], "served": port["state"] == SERVED}
-                targets[source].append(target)
+                targets[source].append(
+                    {
+                        "to": name,
+                        "address": _address(node, port, source),
+                        "protocol": port["protocol"],
+                        "number": port["number"],
+                        "served": port["state"] == SERVED,
+                    }
+                )
     return targets
 
 
@@ -73,6 +81,17 @@ def judge(nodes, answers, ended=()):
 def skipped(hosts, reason):
     """The findings where the user left the test out: a dict from the name of a host to a list."""
     return {host: [findings.skipped(REQUIREMENT, reason)] for host in hosts}
+
+
+def _address(node, port, source):
+    """At which address a source tries a port: that of the node, except for the API, which nodes and the controller use where they are told to."""
+    if source == CONTROLLER:
+        return node["controller_address"]
+    return node["join_address"] if _is_api(port) else node["address"]
+
+
+def _is_api(port):
+    return (port["protocol"], port["number"]) == API
 
 
 def _is_testable(port):
@@ -112,12 +131,24 @@ def _of_node(name, node, nodes, troubles, tried, has_ended):
 
 
 def _blocked(name, port, trouble, sources, nodes):
-    found = "%s on %s, for %s, is not reached from %s: %s" % (_show(port), name, port["purpose"], _list(sources, nodes), trouble)
+    where, otherwise = _elsewhere(name, port, sources, nodes[name])
+    found = "%s on %s%s, for %s, is not reached from %s: %s" % (_show(port), name, where, port["purpose"], _list(sources, nodes), trouble)
     remedy = (
         "Let %s in on %s from %s: in the firewall of %s (`calico_firewall: present` opens ufw and firewalld), "
-        "and in whatever filters between them (security groups)."
-    ) % (_show(port), _with_address(name, nodes), _list(sources, nodes, _with_address), name)
+        "and in whatever filters between them (security groups).%s"
+    ) % (_show(port), _with_address(name, nodes), _list(sources, nodes, _with_address), name, otherwise)
     return findings.make(REQUIREMENT, REQUIREMENT.severity, found, REQUIRED, remedy)
+
+
+def _elsewhere(name, port, sources, node):
+    """Where nodes tried the port, if that is not the address of the node itself, and what to do if they or the controller tried the wrong place."""
+    where, remedy = "", ""
+    if _is_api(port) and node["join_address"] != node["address"] and any(source != CONTROLLER for source in sources):
+        where = " (at %s, where the other nodes join)" % node["join_address"]
+        remedy += " If they cannot reach %s there, set `k3s_node_ip` of %s to an address at which they can, such as %s." % (name, name, node["address"])
+    if _is_api(port) and node["controller_address"] != node["address"] and CONTROLLER in sources:
+        remedy += " If the controller cannot reach %s at %s, set `k3s_api_host` of %s." % (name, node["controller_address"], name)
+    return where, remedy
 
 
 def _too_late(name, port, sources):

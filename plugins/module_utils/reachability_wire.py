@@ -13,8 +13,11 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import binascii
+import errno
 import os
 import socket
+
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line
 
 MAGIC = b"gitpod.node_prep:"
 MAX_BYTES = 512  # of a message
@@ -35,12 +38,18 @@ def is_question(data):
 def stranger(data, name):
     """The name in a greeting that is not the greeting of `name`; '' for that one, and for anything that is no greeting."""
     if data.startswith(MAGIC) and data != greeting(name):
-        return data[len(MAGIC) :].decode("utf-8", "replace")
+        return one_line(data[len(MAGIC) :].decode("utf-8", "replace"), 64) or "a node without a name"
     return ""
 
 
 def resolve(address, number, protocol):
-    """Family, type and socket address; OSError where the name is unknown."""
+    """Family, type and socket address; OSError where the name is unknown or none, or the port is none."""
     kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
-    family, _kind, _protocol, _name, where = socket.getaddrinfo(address, number, 0, kind)[0]
+    if not address or not 0 <= number <= 65535:
+        raise OSError(errno.EINVAL, "no address" if not address else "no port %d" % number)
+    try:
+        family, _kind, _protocol, _name, where = socket.getaddrinfo(address, number, 0, kind)[0]
+    except ValueError:
+        # Of a name that is too long, or has an empty part or a NUL.
+        raise OSError(errno.EINVAL, "%r is not a name" % address)
     return family, kind, where

@@ -34,6 +34,12 @@ options:
     description: Address at which other nodes reach this one where O(address) is empty and there is no default route.
     type: str
     required: true
+  join_address:
+    description:
+      - Address or name at which other nodes reach the Kubernetes API of this one, and join. It matters on servers only.
+      - Where it is empty, it is the address of the node, as of O(address). It is only returned, for the plan of the test.
+    type: str
+    default: ""
   controller_address:
     description: Address under which the controller reaches this node. It is only returned, for the plan of the test.
     type: str
@@ -75,6 +81,11 @@ EXAMPLES = r"""
 RETURN = r"""
 address:
   description: Address at which other nodes reach this one.
+  returned: success
+  type: str
+  sample: 10.0.0.11
+join_address:
+  description: Address or name at which other nodes try the Kubernetes API of this one.
   returned: success
   type: str
   sample: 10.0.0.11
@@ -143,6 +154,7 @@ def start(options):
         pid = listener.detach(sockets, controller, options["name"], options["seconds"])
     return {
         "address": address,
+        "join_address": options["join_address"] or address,
         "controller_address": options["controller_address"],
         "server": options["server"],
         "calico_vxlan": os.path.exists(CALICO),
@@ -158,6 +170,7 @@ def main():
             "name": {"type": "str", "required": True},
             "address": {"type": "str", "default": ""},
             "fallback_address": {"type": "str", "required": True},
+            "join_address": {"type": "str", "default": ""},
             "controller_address": {"type": "str", "required": True},
             "server": {"type": "bool", "default": True},
             "workloads": requirements.WORKLOADS_OPTION,

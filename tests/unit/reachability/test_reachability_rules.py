@@ -8,7 +8,7 @@ META = ["workload_meta", "workload_ide"]
 WORKSPACE = ["workload_workspace_regular"]
 
 
-def node(number, server=False, workloads=WORKSPACE, problem="", calico_vxlan=False, **states):
+def node(number, server=False, workloads=WORKSPACE, problem="", calico_vxlan=False, join_address="", **states):
     """What reachability_listen returns; states: tcp8080='served' and the like."""
     ports = [
         {
@@ -21,6 +21,7 @@ def node(number, server=False, workloads=WORKSPACE, problem="", calico_vxlan=Fal
     ]
     return {
         "address": f"10.0.0.{number}",
+        "join_address": join_address or f"10.0.0.{number}",
         "controller_address": f"192.0.2.{number}",
         "server": server,
         "calico_vxlan": calico_vxlan,
@@ -98,6 +99,29 @@ def test_each_is_tried_at_the_address_under_which_it_is_known_there():
     targets = plan(cluster())
     assert {t["address"] for t in targets["w1"] if t["to"] == "s1"} == {"10.0.0.1"}
     assert [t["address"] for t in targets[CONTROLLER]] == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_nodes_try_the_api_where_they_will_join_and_all_else_at_the_address_of_the_node():
+    targets = plan(cluster(s1=node(1, server=True, workloads=META, join_address="gateway.example.com")))
+    assert {(t["number"], t["address"]) for source in ("s2", "w1", "w2") for t in targets[source] if t["to"] == "s1"} == {
+        (6443, "gateway.example.com"),
+        *((number, "10.0.0.1") for number in (2379, 2380, 10250, 4789)),
+    }
+    assert [t["address"] for t in targets[CONTROLLER]] == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_a_server_that_is_not_reached_where_nodes_join():
+    nodes = cluster(s1=node(1, server=True, workloads=META, join_address="203.0.113.7"))
+    (finding,) = judge(nodes, answers(nodes, s1={("w1", "tcp", 6443): "no answer within 3 s"}))["s1"]
+    assert finding["status"] == "fail"
+    assert finding["found"] == (
+        "TCP 6443 on s1 (at 203.0.113.7, where the other nodes join), for the Kubernetes API and the K3s supervisor, is not reached from w1: "
+        "no answer within 3 s"
+    )
+    assert finding["remedy"].endswith(" If they cannot reach s1 there, set `k3s_node_ip` of s1 to an address at which they can, such as 10.0.0.1.")
+    (finding,) = judge(nodes, answers(nodes, s1={(CONTROLLER, "tcp", 6443): "no answer within 3 s"}))["s1"]
+    assert "where the other nodes join" not in finding["found"]
+    assert finding["remedy"].endswith(" If the controller cannot reach s1 at 192.0.2.1, set `k3s_api_host` of s1.")
 
 
 def test_a_port_in_use_is_tried_as_it_is():

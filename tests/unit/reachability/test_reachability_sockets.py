@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_listener as listener
 from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_wire as wire
 from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability_prober import probe
+from ansible_collections.gitpod.node_prep.plugins.modules import reachability_listen
 
 HOME = "127.0.0.1"
 
@@ -190,3 +191,34 @@ def test_the_address_of_the_node():
     assert listener.problem_with("192.0.2.77") == "this machine cannot listen at the address 192.0.2.77: Cannot assign requested address"
     address = listener.own_address("", "fallback")
     assert address == "fallback" or listener.problem_with(address) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "number", "said"),
+    [
+        ("", 6443, "no address"),
+        ("a" * 64 + ".example", 6443, "is not a name"),
+        (".example", 6443, "is not a name"),
+        ("a\0b", 6443, "not"),
+        (HOME, 70000, "no port 70000"),
+        (HOME, -1, "no port -1"),
+    ],
+)
+def test_what_is_no_address_and_no_port_is_said_and_raises_nothing(address, number, said):
+    (trouble,) = troubles([target("tcp", number, address=address)])
+    assert said in trouble
+    assert said in listener.problem_with(address) or number != 6443
+
+
+def test_the_name_of_a_stranger_is_harmless():
+    assert wire.stranger(wire.greeting("evil\x1b[31m\n\u202e"), "node-1") == "evil?[31m ?"
+    assert wire.stranger(wire.greeting(""), "node-1") == "a node without a name"
+    assert wire.stranger(wire.greeting("x" * 300), "node-1") == "x" * 64 + " …"
+
+
+@pytest.mark.parametrize(("join_address", "returned"), [("", "192.0.2.250"), ("api.example.com", "api.example.com")])
+def test_where_nodes_join_is_the_address_of_the_node_unless_it_is_said(join_address, returned):
+    options = {"address": "192.0.2.250,fd00::1", "fallback_address": "", "join_address": join_address, "controller_address": "192.0.2.1", "server": True}
+    started = reachability_listen.start(options)
+    assert (started["join_address"], started["pid"]) == (returned, 0)
+    assert "cannot listen at the address 192.0.2.250" in started["problem"]
