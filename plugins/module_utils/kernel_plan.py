@@ -11,7 +11,7 @@ __metaclass__ = type
 from collections import OrderedDict, namedtuple
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import requirements
-from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import is_at_least, parse_kernel, parse_numbers
+from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import is_at_least, parse_integer, parse_kernel, parse_numbers
 
 # What has to be done about the kernel.
 NOTHING = "nothing"
@@ -19,9 +19,10 @@ BOOT = "boot"  # one that fits is installed and will be booted next
 INSTALL = "install"  # none that fits is installed
 UNKNOWN = "unknown"  # the running one's version cannot be read
 
-# A sysctl of the wanted settings. equal: bool, else any value from `minimum` on will do; value: what to set where it does not.
+# A sysctl of the wanted settings. equal: bool, else any value from `minimum` on will do; value: what to set where it does not. A value is a number, a tuple of
+# numbers (`net.ipv4.tcp_rmem` has three, each of which counts) or, where it has to be equal, another text.
 Setting = namedtuple("Setting", "key value minimum equal absent")
-# content: {key: value} for the role's own file; live: {key: value} to set now; conflicts: sentences; absent: keys this kernel lacks.
+# content: {key: number or text} for the role's own file; live: the same to set now; conflicts: sentences; absent: keys this kernel lacks.
 SysctlPlan = namedtuple("SysctlPlan", "content live conflicts absent")
 
 _ROWS = {row.key: row for row in requirements.SYSCTLS}
@@ -47,7 +48,7 @@ def newest(releases):
 def _build(release):
     """The number of the build in '5.4.0-150-generic', so that build 150 is newer than build 99."""
     parts = release.split("-")
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+    return (parse_integer(parts[1]) or 0) if len(parts) > 1 else 0
 
 
 def kernel_step(running, installed, floor):
@@ -61,14 +62,25 @@ def kernel_step(running, installed, floor):
 
 
 def settings(equal, at_least):
-    """Setting rows from two dicts of key to number: values to have, and values to have at least."""
+    """Setting rows from two dicts of key to value: values to have, and values to have at least. ValueError where one is none."""
     rows = []
     for key in sorted(equal):
-        rows.append(Setting(key, int(equal[key]), int(equal[key]), True, _absent(key)))
+        value = _wanted(key, equal[key])
+        rows.append(Setting(key, value, value, True, _absent(key)))
     for key in sorted(at_least):
-        minimum = min(_ROWS[key].minimum, int(at_least[key])) if key in _ROWS else int(at_least[key])
-        rows.append(Setting(key, int(at_least[key]), minimum, False, _absent(key)))
+        value = _wanted(key, at_least[key])
+        if isinstance(value, str):
+            raise ValueError("%s is wanted to be at least %r, which is neither a number nor several of them" % (key, value))
+        minimum = min(_ROWS[key].minimum, value) if key in _ROWS and isinstance(value, int) else value
+        rows.append(Setting(key, value, minimum, False, _absent(key)))
     return rows
+
+
+def _wanted(key, given):
+    value = _value(given)
+    if value is None or isinstance(given, dict):
+        raise ValueError("%s is wanted to be %r, which is no value of a sysctl" % (key, given))
+    return value
 
 
 def _absent(key):
@@ -111,21 +123,21 @@ def plan_sysctls(rows, live, files, own):
             if row.absent == "broken":
                 absent.append(row.key)
             continue
-        value = _number(text)
+        value = _value(text)
         foreign, foreign_path = _last_foreign(row.key, files, own)
         if row.equal:
             content[row.key] = row.value
             target = row.value
-        elif foreign is not None and foreign >= row.minimum:
+        elif _reaches(foreign, row.minimum):
             target = foreign
         else:
-            target = _persisted(row, value, _number(files.get(own, {}).get(row.key)))
+            target = _persisted(row, value, _value(files.get(own, {}).get(row.key)))
             content[row.key] = target
-        if value is None or (value != target if row.equal else value < row.minimum):
+        if value != target if row.equal else not _reaches(value, row.minimum):
             now[row.key] = target
         if row.key in content and foreign_path in later and not _ok(row, foreign):
             conflicts.append("%s sets %s to %s, and wins at boot" % (foreign_path, row.key, files[foreign_path][row.key]))
-    return SysctlPlan(content, now, conflicts, absent)
+    return SysctlPlan(_shown(content), _shown(now), conflicts, absent)
 
 
 def _later_than(own, files):
@@ -138,28 +150,46 @@ def _last_foreign(key, files, own):
     found = (None, None)
     for path, values in files.items():
         if path != own and key in values:
-            found = (_number(values[key]), path)
+            found = (_value(values[key]), path)
     return found
 
 
 def _persisted(row, value, in_file):
     """What the role's file says for a value wanted at least: what it says already, or what is live if that is more than the default."""
-    if in_file is not None and in_file >= row.minimum:
+    if _reaches(in_file, row.minimum):
         return in_file
-    return max(row.value, value or 0)
+    if isinstance(row.value, tuple):
+        return tuple(map(max, row.value, value)) if isinstance(value, tuple) and len(value) == len(row.value) else row.value
+    return max(row.value, value) if isinstance(value, int) else row.value
 
 
 def _ok(row, value):
-    if value is None:
-        return False
-    return value == row.value if row.equal else value >= row.minimum
+    return value == row.value if row.equal else _reaches(value, row.minimum)
 
 
-def _number(text):
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return None
+def _reaches(value, minimum):
+    """Whether a value is at least another; of several numbers each must be, and what has another form is not."""
+    if isinstance(value, int) and isinstance(minimum, int):
+        return value >= minimum
+    if isinstance(value, tuple) and isinstance(minimum, tuple) and len(value) == len(minimum):
+        return all(one >= least for one, least in zip(value, minimum))
+    return False
+
+
+def _value(given):
+    """A value as a number, a tuple of numbers, or a text with single spaces; None for none. Lists count as what stands in them."""
+    if isinstance(given, bool):
+        return int(given)
+    fields = (" ".join(map(str, given)) if isinstance(given, (list, tuple)) else "" if given is None else str(given)).split()
+    numbers = tuple(map(parse_integer, fields))
+    if None in numbers:
+        return " ".join(fields)
+    return numbers[0] if len(numbers) == 1 else numbers or None
+
+
+def _shown(values):
+    """The same with several numbers as one text, as `sysctl` takes it."""
+    return OrderedDict((key, " ".join(map(str, value)) if isinstance(value, tuple) else value) for key, value in values.items())
 
 
 def plan_modules(states):

@@ -1,9 +1,12 @@
 """What the role kernel has to do, from what a node shows."""
 
+import re
 from collections import OrderedDict
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import kernel_plan
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 OWN = "/etc/sysctl.d/99-zz-gitpod.conf"
 
@@ -36,6 +39,7 @@ def test_kernel_step(running, installed, step):
     [
         ([], ""),
         (["memtest"], ""),
+        (["5.4.0-\u00b2", "5.4.0-1-generic"], "5.4.0-1-generic"),
         (["5.4.0-99-generic", "5.4.0-150-generic", "4.15.0-213-generic"], "5.4.0-150-generic"),
         (["5.15.0-1051-aws", "5.4.0-150-generic"], "5.15.0-1051-aws"),
     ],
@@ -104,6 +108,80 @@ def test_a_file_that_wins_at_boot_is_named():
     assert plan.conflicts == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
     files["/etc/sysctl.d/zzz.conf"]["net.ipv4.ip_forward"] = "1"
     assert planned(equal={"net.ipv4.ip_forward": 1}, live={"net.ipv4.ip_forward": "1"}, files=files).conflicts == []
+
+
+RMEM = "net.ipv4.tcp_rmem"
+
+
+@pytest.mark.parametrize("wanted", ["4096 131072 6291456", " 4096\t131072  6291456\n", [4096, 131072, 6291456]])
+def test_a_sysctl_of_several_numbers(wanted):
+    plan = planned(equal={RMEM: wanted}, live={RMEM: "4096\t131072\t6291456"})
+    assert (plan.content, plan.live) == ({RMEM: "4096 131072 6291456"}, {})
+    plan = planned(equal={RMEM: wanted}, live={RMEM: "4096\t87380\t6291456"}, files={"/etc/sysctl.d/zzz.conf": {RMEM: "4096 87380 6291456"}})
+    assert plan.live == {RMEM: "4096 131072 6291456"}
+    assert plan.conflicts == ["/etc/sysctl.d/zzz.conf sets net.ipv4.tcp_rmem to 4096 87380 6291456, and wins at boot"]
+
+
+@pytest.mark.parametrize(
+    ("live", "files", "content", "now"),
+    [
+        ("4096 87380 6291456", {}, "4096 131072 6291456", "4096 131072 6291456"),
+        # Each number is raised, and none is lowered.
+        ("8192 87380 16777216", {}, "8192 131072 16777216", "8192 131072 16777216"),
+        ("8192 131072 16777216", {}, "8192 131072 16777216", None),
+        ("8192 131072 16777216", {OWN: {RMEM: "4096 131072 6291456"}}, "4096 131072 6291456", None),
+        ("8192 131072 16777216", {"/etc/sysctl.d/1.conf": {RMEM: "8192 131072 16777216"}}, None, None),
+        ("4096 87380 6291456", {"/etc/sysctl.d/1.conf": {RMEM: "8192 131072 16777216"}}, None, "8192 131072 16777216"),
+        # Another form than the wanted one
+        ("131072", {"/etc/sysctl.d/1.conf": {RMEM: "much"}}, "4096 131072 6291456", "4096 131072 6291456"),
+    ],
+)
+def test_several_numbers_wanted_at_least(live, files, content, now):
+    plan = planned(at_least={RMEM: "4096 131072 6291456"}, live={RMEM: live}, files=files)
+    assert (plan.content.get(RMEM), plan.live.get(RMEM), plan.conflicts) == (content, now, [])
+
+
+def test_a_sysctl_that_is_a_text():
+    key = "net.ipv4.tcp_congestion_control"
+    assert planned(equal={key: "bbr"}, live={key: "cubic"}).live == {key: "bbr"}
+    assert planned(equal={key: "bbr"}, live={key: "bbr"}).live == {}
+
+
+def test_true_is_one():
+    assert planned(equal={"net.ipv4.ip_forward": True}, live={"net.ipv4.ip_forward": "1"}) == planned(
+        equal={"net.ipv4.ip_forward": 1}, live={"net.ipv4.ip_forward": "1"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("equal", "at_least", "sentence"),
+    [
+        ({}, {RMEM: "much"}, "net.ipv4.tcp_rmem is wanted to be at least 'much', which is neither a number nor several of them"),
+        ({RMEM: None}, {}, "net.ipv4.tcp_rmem is wanted to be None, which is no value of a sysctl"),
+        ({RMEM: " "}, {}, "net.ipv4.tcp_rmem is wanted to be ' ', which is no value of a sysctl"),
+        ({}, {RMEM: {"a": 1}}, "net.ipv4.tcp_rmem is wanted to be {'a': 1}, which is no value of a sysctl"),
+    ],
+)
+def test_what_is_no_value_is_named(equal, at_least, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        kernel_plan.settings(equal, at_least)
+
+
+TEXT = st.lists(st.sampled_from(["1", "-1", " ", "\t", "a", "\u00b2", "1_0", "9" * 20, "=", "\n", "/", "."]) | st.text(max_size=5)).map("".join)
+KEYS = st.sampled_from([WATCHES, RMEM, "net.ipv4.ip_forward", "kernel.panic", "x"])
+
+
+@settings(deadline=None)
+@given(equal=st.dictionaries(KEYS, TEXT), at_least=st.dictionaries(KEYS, TEXT), live=st.dictionaries(KEYS, TEXT | st.none()), text=TEXT, release=TEXT)
+def test_no_reading_raises(equal, at_least, live, text, release):
+    files = OrderedDict((path, {**kernel_plan.parse_sysctl_file(text), **dict.fromkeys(live, text)}) for path in (OWN, "/etc/sysctl.d/zzz.conf"))
+    kernel_plan.newest([f"5.4.0-{release}", "5.4.0-1"])
+    try:
+        rows = kernel_plan.settings(equal, at_least)
+    except ValueError:
+        return
+    plan = kernel_plan.plan_sysctls(rows, live, files, OWN)
+    assert all(isinstance(value, (int, str)) for value in [*plan.content.values(), *plan.live.values()])
 
 
 def test_what_a_kernel_does_not_have():
