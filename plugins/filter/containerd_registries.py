@@ -4,15 +4,9 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
-from collections.abc import Mapping
-from urllib.parse import urlsplit
-
 from ansible.errors import AnsibleFilterError
-
-from ansible_collections.gitpod.node_prep.plugins.module_utils.containerd_state import REGISTRY_MARK
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.gitpod.node_prep.plugins.module_utils.containerd_registries import RegistryError, files_of
 
 DOCUMENTATION = r"""
 name: containerd_registries
@@ -44,62 +38,13 @@ _value:
   elements: dict
 """
 
-DIRECTORY = "/etc/containerd/certs.d"
-NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5}|_\d{1,5}_)?|_default")
-CAPABILITIES = ("pull", "resolve", "push")
-
-
-def toml(value):
-    """A string, a boolean or a list of strings as TOML, which shares their notation with JSON."""
-    return json.dumps(value)
-
-
-def host_table(name, mirror):
-    """(lines of hosts.toml, entries for certificates) of one mirror of the registry `name`."""
-    url = mirror.get("url")
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        raise AnsibleFilterError(f"containerd_registries: {name}: a mirror needs a 'url' such as https://mirror.example.com, not {url!r}")
-    capabilities = mirror.get("capabilities", ["pull", "resolve"])
-    unknown = [one for one in capabilities if one not in CAPABILITIES]
-    if unknown:
-        raise AnsibleFilterError(f"containerd_registries: {name}: unknown capabilities {', '.join(unknown)}; known are {', '.join(CAPABILITIES)}")
-    lines, certificates = ["", f"[host.{toml(url)}]", f"  capabilities = {toml(capabilities)}"], []
-    if mirror.get("ca"):
-        path = f"{DIRECTORY}/{name}/{re.sub('[^A-Za-z0-9.-]', '_', urlsplit(url).netloc)}.crt"
-        certificates.append({"dest": path, "content": mirror["ca"].rstrip("\n") + "\n"})
-        lines.append(f"  ca = {toml(path)}")
-    for option in ("skip_verify", "override_path"):
-        if mirror.get(option):
-            lines.append(f"  {option} = true")
-    if mirror.get("username"):
-        credentials = f"{mirror['username']}:{mirror.get('password', '')}".encode()
-        lines += [f"  [host.{toml(url)}.header]", f"    authorization = {toml('Basic ' + base64.b64encode(credentials).decode())}"]
-    return lines, certificates
-
-
-def registry_files(registry):
-    """The entries of one registry."""
-    # The message shows nothing but the name: the rest may hold a password.
-    name = registry.get("name") if isinstance(registry, Mapping) else None
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise AnsibleFilterError(f"containerd_registries: each entry needs a 'name' such as docker.io or registry.example.com:5000, not {name!r}")
-    mirrors = registry.get("mirrors", [])
-    lines, certificates = [REGISTRY_MARK], []
-    if registry.get("server"):
-        lines.append(f"server = {toml(registry['server'])}")
-    for mirror in mirrors:
-        table, files = host_table(name, mirror)
-        lines += table
-        certificates += files
-    secret = any(mirror.get("username") for mirror in mirrors)
-    hosts = {"dest": f"{DIRECTORY}/{name}/hosts.toml", "content": "\n".join(lines) + "\n", "mode": "0600" if secret else "0644", "secret": secret}
-    return [{"dest": f"{DIRECTORY}/{name}", "state": "directory"}, *certificates, hosts]
-
 
 def containerd_registries(registries, present=()):
-    wanted = [entry for registry in registries for entry in registry_files(registry)]
-    names = {registry["name"] for registry in registries}
-    return wanted + [{"dest": f"{DIRECTORY}/{name}", "state": "absent"} for name in present if name not in names]
+    try:
+        # What a node said is never a template.
+        return wrap_var(files_of(registries, present))
+    except RegistryError as error:
+        raise AnsibleFilterError(f"containerd_registries: {error}")
 
 
 class FilterModule:

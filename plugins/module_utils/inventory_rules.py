@@ -15,6 +15,7 @@ import re
 from collections import namedtuple
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases
+from ansible_collections.gitpod.node_prep.plugins.module_utils.containerd_registries import RegistryError, files_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import (
     API_VARIABLES,
     JOIN_VARIABLES,
@@ -39,6 +40,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variabl
 )
 from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_release import VersionError, embedded_problem, parse_version
 from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import WORKLOADS, WORKSPACE_CIDR
+from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import parse_numbers
 
 OLDEST_K3S = (1, 21)  # D1
 # §5: one pair of runtime paths for the whole cluster, and one Gitpod on it.
@@ -266,6 +268,30 @@ def domain_is_a_name(inventory):
             )
 
 
+# ---- containerd
+
+
+def registries_can_be_written(inventory):
+    option = inventory.options.get("containerd_registries", {})
+    for registries, hosts in by_value(inventory, nodes(inventory), "containerd_registries"):
+        if value_problems("containerd_registries", registries, option):
+            continue  # Another rule is about types.
+        try:
+            files_of(registries)
+        except RegistryError as error:
+            yield Problem("containerd_registries: {0}.".format(error), _hosts(hosts), "See the README of the role containerd for what it may hold.")
+
+
+def versions_of_packages_can_be_read(inventory):
+    for text, hosts in by_value(inventory, nodes(inventory), "containerd_min_version"):
+        if isinstance(text, str) and text and parse_numbers(text) is None:
+            yield Problem(
+                "containerd_min_version is {0}, which is not a version.".format(describe(text)),
+                _hosts(hosts),
+                "Write the lowest version that will do, like 1.5 or 1.6.20.",
+            )
+
+
 # ---- networks
 
 
@@ -443,6 +469,8 @@ RULES = (
     k3s_release,
     gitpod_release,
     domain_is_a_name,
+    registries_can_be_written,
+    versions_of_packages_can_be_read,
     cidrs_are_networks,
     networks_do_not_overlap,
     nodes_are_outside_of_the_networks,

@@ -16,6 +16,8 @@ OPTIONS = dict(
     k3s_cluster_dns={"type": "str", "default": ""},
     k3s_node_ip={"type": "str", "default": ""},
     k3s_node_name={"type": "str", "default": ""},
+    containerd_registries={"type": "list", "elements": "dict", "default": []},
+    containerd_min_version={"type": "str", "default": "1.5"},
     k3s_api_host={"type": "str", "default": "{{ ansible_host | default(inventory_hostname) }}"},
     k3s_disable={"type": "list", "elements": "str", "default": ["traefik"]},
     calico_cidr={"type": "str", "default": "{{ k3s_cluster_cidr }}"},
@@ -321,6 +323,24 @@ BROKEN = [
         "m1 and w1 have the same address 192.0.2.1, port 22.",
         "ansible_host",
         "Give each host the address of its own machine.",
+    ),
+    (
+        inventory(everywhere={"containerd_registries": [{"name": "docker.io", "mirrors": [{"url": "mirror.example.com"}]}]}),
+        "containerd_registries: docker.io: a mirror needs a 'url' such as https://mirror.example.com (number 1 of its mirrors).",
+        "hosts m1, w1, w2",
+        "See the README of the role containerd",
+    ),
+    (
+        inventory(everywhere={"containerd_registries": "docker.io"}),
+        "containerd_registries must be a list, but it is the string 'docker.io'.",
+        "hosts m1, w1, w2",
+        "Write it as a list",
+    ),
+    (
+        inventory(w1={"containerd_min_version": "newest"}),
+        "containerd_min_version is the string 'newest', which is not a version.",
+        "host w1",
+        "Write the lowest version that will do",
     ),
     (inventory(m1={"ansible_host": ""}, w1={"ansible_host": None}), "ansible_host is empty.", "hosts m1, w1", "Write the address of the machine, or remove"),
     (
