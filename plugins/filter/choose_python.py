@@ -74,8 +74,9 @@ _PYTHON = re.compile(r"python (/[\w@%+=:,./-]+) (\d{1,3})\.(\d{1,3}) (yes|no)", 
 
 
 def numbers(text):
-    """The first two numbers of a version: '2.19.14' is (2, 19)."""
-    return tuple(int(part) for part in text.split(".")[:2])
+    """The first two numbers of a version: '2.19.14' is (2, 19). What does not begin with two of them has none."""
+    match = re.match(r"([0-9]{1,9})\.([0-9]{1,9})(?![0-9])", text)
+    return tuple(map(int, match.groups())) if match else ()
 
 
 def shown(version):

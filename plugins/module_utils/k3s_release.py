@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import versions
 
-VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)")
+VERSION = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\+k3s(\d{1,9})")
 
 # `uname -m` -> the name that releases use, and the name of the binary among the files of a release.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

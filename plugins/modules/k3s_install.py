@@ -97,6 +97,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import ConnectionError as AnsibleConnectionError
 from ansible.module_utils.urls import open_url
 from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_binary, k3s_release
+from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import parse_integer
 
 BLOCK = 1 << 18
 
@@ -150,7 +151,10 @@ def download(url, stream, seconds):
         raise DownloadError(url, "%d bytes in %d s, and no end" % (received, time.monotonic() - start), AGAIN)
     except (URLError, HTTPException, AnsibleConnectionError, OSError) as error:
         raise DownloadError(url, "no answer: %s" % (getattr(error, "reason", None) or error), AGAIN)
-    if announced is not None and received != int(announced):
+    except ValueError as error:
+        raise DownloadError(url, "nothing, for this is no address: %s" % error, NAMES)
+    # A length that is no number announces nothing; the digest shows whether all of it is there.
+    if parse_integer(announced) not in (None, received):
         raise DownloadError(url, "%d of %s bytes, then the connection ended" % (received, announced), AGAIN)
     return digest.hexdigest()
 

@@ -158,3 +158,13 @@ def test_row_of_a_core(core, row):
 
 def test_the_core_with_the_known_vulnerability_is_never_advised():
     assert [row.core for row in SUPPORT if not row.advised] == [(2, 17)]
+
+
+@pytest.mark.parametrize("version", ["x", "3", "3.", "3.x", "\u0663.\u0668", "3.8888888888", "{{", "-3.8"])
+def test_a_version_that_is_none_is_left_out_and_raises_nothing(version):
+    assert "no usable Python" in choose_python(f"os debian 13\npython /usr/bin/python3 {version} yes\n", "2.19.1")["refusal"]
+
+
+@pytest.mark.parametrize("ansible_core", ["devel", "2", ""])
+def test_an_ansible_core_that_cannot_be_read_is_the_oldest(ansible_core):
+    assert support_of(ansible_core) == SUPPORT[0]

@@ -4,10 +4,12 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import io
 import os
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import mirror
 import pytest
@@ -202,3 +204,19 @@ def test_a_damaged_note_verifies_nothing(tmp_path, note):
     path.write_bytes(CONTENT)
     (tmp_path / "k3s.verified").write_text(note)
     assert k3s_binary.read(str(path)) == {"path": str(path), "exists": True, "intact": False, "sha256": DIGEST}
+
+
+@pytest.mark.parametrize("url", ["http://[x", "http://a\u2100b/", "https://x:port"])
+def test_an_address_that_is_none_is_said(node, url):
+    with pytest.raises(k3s_install.DownloadError) as caught:
+        install(node, url, digests={"amd64": DIGEST})
+    assert caught.value.came.startswith(("nothing, for this is no address: ", "no answer: "))
+    assert names_in(node / "opt") == ["v1.23.13+k3s1"]
+
+
+@pytest.mark.parametrize(("announced", "whole"), [("many", True), ("", True), ("9" * 5000, True), (str(len(CONTENT)), True), ("7", False)])
+def test_a_length_that_is_no_number_announces_nothing(monkeypatch, announced, whole):
+    answer = SimpleNamespace(headers={"Content-Length": announced}, read1=io.BytesIO(CONTENT).read)
+    monkeypatch.setattr(k3s_install, "open_url", lambda *_args, **_options: answer)
+    with contextlib.nullcontext() if whole else pytest.raises(k3s_install.DownloadError, match="of 7 bytes"):
+        assert k3s_install.download("http://x", io.BytesIO(), 10) == DIGEST

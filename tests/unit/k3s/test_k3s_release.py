@@ -82,3 +82,8 @@ def test_the_digest_of_exactly_one_name(name, digest):
 @pytest.mark.parametrize("text", ["", "<html>k3s</html>", "b" * 63 + "  k3s", "B" * 64 + "  k3s"])
 def test_a_listing_that_is_none(text):
     assert k3s_release.digest_in(text, "k3s") == ""
+
+
+def test_a_number_that_is_too_long_to_be_one_is_no_release():
+    with pytest.raises(k3s_release.VersionError):
+        k3s_release.parse_version("v1.24." + "7" * 5000 + "+k3s1")
