@@ -206,9 +206,10 @@ def header_of(found):
         return None
     try:
         parsed = json.loads(header[len(HEADER) :])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return parsed if {key for key, dummy in POOL} <= set(parsed.get("settings", ())) else None
+    settings = parsed.get("settings") if isinstance(parsed, dict) else None
+    return parsed if isinstance(settings, dict) and all(key in settings for key, dummy in POOL) else None
 
 
 def reasons_of(wanted, digest, found):
@@ -296,9 +297,14 @@ def transform(text, wanted, load, dump):
 def find(documents, kind, name, load):
     for place, text in enumerate(documents):
         document = load(text) if may_be(text, kind) else None
-        if isinstance(document, dict) and document.get("kind") == kind and document.get("metadata", {}).get("name") == name:
+        if isinstance(document, dict) and document.get("kind") == kind and _name_of(document) == name:
             return place, document
     raise CalicoError("The manifest has no %s named %s; it is not Calico's calico-vxlan.yaml." % (kind, name))
+
+
+def _name_of(document):
+    metadata = document.get("metadata")
+    return metadata.get("name") if isinstance(metadata, dict) else None
 
 
 def change_config(config, wanted):
@@ -311,7 +317,8 @@ def change_config(config, wanted):
     if backend != "vxlan":
         raise CalicoError("The manifest is made for the backend '%s' and not for vxlan; take calico-vxlan.yaml." % backend)
     before = copy.deepcopy(network)
-    plugin.setdefault("container_settings", {})["allow_ip_forwarding"] = True
+    settings = plugin.get("container_settings")
+    plugin["container_settings"] = dict(settings if isinstance(settings, dict) else {}, allow_ip_forwarding=True)
     if network != before:
         text = json.dumps(network, indent=2)
         config["data"]["cni_network_config"] = text.replace(json.dumps(CNI_PLACEHOLDER), CNI_PLACEHOLDER)

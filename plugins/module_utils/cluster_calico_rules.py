@@ -16,10 +16,13 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_bala
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_network_rules import network_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import name_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met, not_waited_for
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_workloads import environment, images, named, version_of_image
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_workloads import environment, image_of, named, version_of_image
 from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import FAIL, UNKNOWN, WARNING
 from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import is_at_least, parse_kernel, parse_kubernetes, parse_numbers, show
 
+_COMPARE = (
+    "See which release this is, and compare the Kubernetes and the kernels that it is tested with, on its page of system requirements, with the cluster's."
+)
 _ON = ("Always", "CrossSubnet")
 _OVERRIDE = "ChecksumOffloadBroken=true"
 
@@ -31,7 +34,7 @@ def calico_daemon_set(reading):
 
 def calico_version(daemon_set):
     """'3.24.5' from the image of calico-node, or ''."""
-    return next((version for version in map(version_of_image, images(daemon_set)) if version), "")
+    return version_of_image(image_of(daemon_set, "calico-node"))
 
 
 def pools_of(reading, daemon_set):
@@ -78,18 +81,25 @@ def calico_ready(reading, options):
 
 
 def calico_tested(reading, _options):
-    """GKE and AKS bring a Calico of their own, and answer for it."""
+    """GKE and AKS bring a Calico of their own, and answer for it. A release that cannot be read is no release that is tested."""
     daemon_set = calico_daemon_set(reading)
-    numbers = parse_numbers(calico_version(daemon_set)) if daemon_set else None
     kubernetes = parse_kubernetes(reading["version"]["gitVersion"])
-    if not numbers or not kubernetes or distribution.recognise(reading) in (distribution.GKE, distribution.AKS):
+    if not daemon_set or not kubernetes or distribution.recognise(reading) in (distribution.GKE, distribution.AKS):
         return
-    bounds = calico_releases.RELEASES.get(numbers[:2])
-    found = "Calico %s on Kubernetes %s" % (show(numbers), show(kubernetes.numbers))
+    image, version = image_of(daemon_set, "calico-node"), calico_version(daemon_set)
+    if _is_enterprise(image):
+        yield broken("Calico Enterprise (`%s`), whose releases are not known here" % image, "", severity=UNKNOWN, remedy=_COMPARE)
+        return
+    if not version:
+        yield broken("the image `%s`, from which no release can be read" % image, "a tag such as v3.24.5", severity=UNKNOWN, remedy=_COMPARE)
+        return
+    series = parse_numbers(version)[:2]
+    bounds = calico_releases.RELEASES.get(series)
+    found = "Calico %s on Kubernetes %s" % (version, show(kubernetes.numbers))
     if bounds is None:
         yield broken(found, "a release of Calico with known bounds")
         return
-    release = show(numbers[:2])
+    release = show(series)
     required = "Kubernetes %s to %s for Calico %s" % (show(bounds.oldest_kubernetes), show(bounds.newest_kubernetes), release)
     yield met(found, required) if calico_releases.is_tested(kubernetes.numbers, bounds) else broken(found, required)
     kernels = {name_of(node): parse_kernel(node["status"]["nodeInfo"]["kernelVersion"]) for node in reading["nodes"]}
@@ -114,6 +124,12 @@ def calico_network(reading, _options):
         for cidr in node["spec"]["podCIDRs"]:
             inside = any(_contains(network, network_of(cidr)) for network in networks)
             yield met("as Calico's pool", required, name_of(node)) if inside else broken(cidr, required, name_of(node))
+
+
+def _is_enterprise(image):
+    """It counts its releases on its own: its 3.18 is not Calico's."""
+    parts = image.split("/")
+    return parts[-1].startswith("cnx-") or parts[-2:-1] == ["tigera"]
 
 
 def _contains(outer, inner):

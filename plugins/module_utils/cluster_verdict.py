@@ -52,12 +52,18 @@ def merge_met(verdicts):
     met_ones = [verdict for verdict in verdicts if verdict.ok]
     if len(met_ones) < 2:
         return broken_ones + met_ones
-    names = {}
+    names = {}  # of the nodes, by what was found; a rule may look at a node several times, or at the cluster
     for verdict in met_ones:
-        names.setdefault(verdict.found, []).append(verdict.node)
+        names.setdefault(verdict.found, {})[verdict.node] = None
+    nodes = {node for group in names.values() for node in group if node}
+    required = met_ones[0].required
+    if len(names) == 1 and len(nodes) < 2:
+        return [*broken_ones, met(met_ones[0].found, required, met_ones[0].node)]
     if len(names) == 1:
-        found = "%s (%d nodes)" % (met_ones[0].found, len(met_ones))
-    else:
-        groups = ["%s (%s)" % (found, listed(nodes)) for found, nodes in names.items()]
-        found = "; ".join(groups[:NAMES_SHOWN]) + ("; …" if len(groups) > NAMES_SHOWN else "")
-    return [*broken_ones, met(found, met_ones[0].required)]
+        return [*broken_ones, met("%s (%d nodes)" % (met_ones[0].found, len(nodes)), required)]
+    groups = [_with_nodes(found, [node for node in group if node]) for found, group in names.items()]
+    return [*broken_ones, met("; ".join(groups[:NAMES_SHOWN]) + ("; …" if len(groups) > NAMES_SHOWN else ""), required)]
+
+
+def _with_nodes(found, nodes):
+    return "%s (%s)" % (found, listed(nodes)) if nodes else found

@@ -10,7 +10,8 @@ __metaclass__ = type
 
 import re
 
-_TAG = re.compile(r":v?(\d+\.\d+\.\d+[^@]*)")
+# A release in a tag: two or three numbers, and whatever a builder appends.
+_RELEASE = re.compile(r"v?(\d{1,9}(?:\.\d{1,9}){1,2}(?:[-+_][\w.+-]*)?)")
 
 
 def named(items, name):
@@ -22,9 +23,16 @@ def images(workload):
     return [container["image"] for container in workload["spec"]["template"]["spec"]["containers"]]
 
 
+def image_of(workload, container):
+    """The image of the container of this name; of the first one where none has it, '' where there is none at all."""
+    containers = workload["spec"]["template"]["spec"]["containers"]
+    return next((item["image"] for item in containers if item["name"] == container), containers[0]["image"] if containers else "")
+
+
 def version_of_image(image):
-    """'3.24.5' from 'docker.io/calico/node:v3.24.5', or ''."""
-    match = _TAG.search(image)
+    """'3.24.5' from 'registry.example:5000/calico/node:v3.24.5@sha256:…', or '' where the tag is no release."""
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    match = _RELEASE.fullmatch(tag)
     return match.group(1) if match else ""
 
 

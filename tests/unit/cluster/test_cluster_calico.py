@@ -68,6 +68,43 @@ def test_calico_of_gke_is_googles_affair():
 
 
 @pytest.mark.parametrize(
+    ("image", "status", "found"),
+    [
+        ("registry.example:5000/calico/node@sha256:0123", "unknown", "no release can be read"),
+        ("registry.example:5000/calico/node:master", "unknown", "no release can be read"),
+        ("calico/node", "unknown", "no release can be read"),
+        ("", "unknown", "no release can be read"),
+        ("calico/node:v3.24.5.6.7", "unknown", "no release can be read"),
+        ("1.2.3:5000/calico/node:latest", "unknown", "no release can be read"),
+        ("registry.example:3.24.5/calico/node:latest", "unknown", "no release can be read"),
+        ("quay.io/tigera/cnx-node:v3.24.1", "unknown", "Calico Enterprise"),
+        ("registry.example/cnx-node:v3.24.1", "unknown", "Calico Enterprise"),
+        ("registry.example:5000/calico/node:v3.24.5@sha256:0123", "pass", "Calico 3.24.5 on"),
+        ("calico/node:v3.24.5-hotfix", "pass", "Calico 3.24.5-hotfix on"),
+        ("rancher/hardened-calico:v3.24.5-build20221123", "pass", "Calico 3.24.5-build20221123 on"),
+        ("calico/node:v3.24", "pass", "Calico 3.24 on"),
+        ("calico/node:v2022.11.1", "warning", "Calico 2022.11.1 on"),
+    ],
+)
+def test_a_tag_of_calico_that_cannot_be_read_is_never_a_pass(image, status, found):
+    (finding,) = judge("calico_tested", daemon_sets=[calico(image=image)])
+    assert (finding[0], found in finding[2]) == (status, True), finding
+
+
+def test_the_release_is_that_of_calicos_own_container():
+    """An injected container may stand first."""
+    item = calico(image="calico/node:v3.20.1")
+    item["spec"]["template"]["spec"]["containers"].insert(0, {"name": "proxy", "image": "example.org/proxy:v3.24.5"})
+    (finding,) = judge("calico_tested", daemon_sets=[item])
+    assert finding == ("warning", "", "Calico 3.20.1 on Kubernetes 1.24.7")
+
+
+def test_pools_are_not_counted_as_nodes():
+    pools = [pool(vxlanMode="Always")] * 4
+    assert judge("calico_encapsulation", ip_pools=pools, daemon_sets=[calico()]) == [("pass", "", "VXLAN")]
+
+
+@pytest.mark.parametrize(
     ("pools", "environment", "expected"),
     [
         (["10.42.0.0/16"], {}, ["pass"]),

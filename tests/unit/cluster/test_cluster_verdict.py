@@ -44,3 +44,20 @@ def test_each_broken_one_stays_and_comes_first():
         broken("2", "4 or more", "d"),
         met("4 (2 nodes)", "4 or more"),
     ]
+
+
+def test_nodes_are_counted_and_not_verdicts():
+    """A node with two networks has two verdicts of one rule."""
+    verdicts = [met("in the pool", "in the pool", name) for name in ("a", "b", "a", "b")]
+    assert merge_met(verdicts) == [met("in the pool (2 nodes)", "in the pool")]
+    assert merge_met(verdicts[::2]) == [met("in the pool", "in the pool", "a")]
+
+
+def test_verdicts_about_the_cluster_name_and_count_no_nodes():
+    assert merge_met([met("VXLAN", "VXLAN")] * 4) == [met("VXLAN", "VXLAN")]
+    assert merge_met([met("VXLAN", "VXLAN"), met("VXLAN between subnets", "VXLAN")]) == [met("VXLAN; VXLAN between subnets", "VXLAN")]
+
+
+def test_a_node_is_named_once_for_each_value():
+    verdicts = [met("4", "few", "a"), met("4", "few", "a"), met("8", "few", "b")]
+    assert merge_met(verdicts) == [met("4 (a); 8 (b)", "few")]
