@@ -13,7 +13,7 @@ import json
 from ansible_collections.gitpod.node_prep.plugins.module_utils import calico as calico_releases
 from ansible_collections.gitpod.node_prep.plugins.module_utils import distribution
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import SERVICELB, load_balancer_name
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_network_rules import network_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_network_rules import address_of, network_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import name_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met, not_waited_for
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_workloads import environment, image_of, named, version_of_image
@@ -23,6 +23,9 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import i
 _COMPARE = (
     "See which release this is, and compare the Kubernetes and the kernels that it is tested with, on its page of system requirements, with the cluster's."
 )
+_AUTO_MODE = "Nothing has to be done for Gitpod to run; Auto Mode has network policies of its own, and no Calico can be put in its place."
+# What Calico notes on a node, and of which version of IP.
+_ADDRESSES = (("projectcalico.org/IPv4Address", 4), ("projectcalico.org/IPv6Address", 6))
 _ON = ("Always", "CrossSubnet")
 _OVERRIDE = "ChecksumOffloadBroken=true"
 
@@ -62,13 +65,16 @@ def calico(reading, _options):
     elif distribution.recognise(reading) == distribution.EKS and named(reading["daemon_sets"], "aws-node"):
         # §10, 1: Gitpod has been run on EKS without it.
         yield broken("missing; the VPC CNI of EKS is there", "installed", severity=WARNING)
+    elif distribution.edition(reading) == distribution.AUTO_MODE:
+        # The VPC CNI is part of the machines there, and no daemon set shows it.
+        yield broken("missing; EKS Auto Mode brings the VPC CNI", "installed", severity=WARNING, remedy=_AUTO_MODE)
     else:
         yield broken("missing", "installed")
 
 
 def calico_ready(reading, options):
     daemon_set = calico_daemon_set(reading)
-    if not daemon_set:
+    if not daemon_set or not reading["nodes"]:
         return
     ready, nodes = daemon_set["status"]["numberReady"], len(reading["nodes"])
     found, required = "ready on %d of %d nodes" % (ready, nodes), "ready on each node"
@@ -140,10 +146,24 @@ def calico_dataplane(reading, _options):
     daemon_set = calico_daemon_set(reading)
     if named(reading["daemon_sets"], "anetd"):
         yield broken("Dataplane V2 of GKE", "standard")
+    elif named(reading["daemon_sets"], "cilium"):
+        yield _cilium(reading["cilium_config"]["data"])
     elif daemon_set and _is_ebpf(reading, daemon_set):
         yield broken("Calico's eBPF", "standard")
+    elif any(item["spec"]["calicoNetwork"]["linuxDataplane"] == "VPP" for item in reading["installations"]):
+        yield broken("Calico's VPP", "standard")
     else:
         yield met("standard", "standard")
+
+
+def _cilium(config):
+    """Cilium moves the pods' packets with eBPF, unless it is chained behind another network plugin and leaves services to kube-proxy."""
+    chained = config["cni-chaining-mode"] not in ("", "none")
+    replaces_kube_proxy = config["kube-proxy-replacement"] in ("true", "strict", "partial", "probe")
+    if chained and not replaces_kube_proxy:
+        return met("standard, with Cilium behind it (%s)" % config["cni-chaining-mode"], "standard")
+    found = "Cilium's eBPF" + (", in place of kube-proxy" if replaces_kube_proxy else "")
+    return broken(found, "standard")
 
 
 def _is_ebpf(reading, daemon_set):
@@ -154,6 +174,41 @@ def _is_ebpf(reading, daemon_set):
     return any(item["spec"]["bpfEnabled"] for item in reading["felix_configurations"]) or any(
         item["spec"]["calicoNetwork"]["linuxDataplane"] == "BPF" for item in reading["installations"]
     )
+
+
+def calico_addresses(reading, _options):
+    """Calico notes on each node the address that it speaks to the others from; the kubelet's is the one that the nodes know each other by."""
+    if not calico_daemon_set(reading):
+        return
+    required = "the node's InternalIP, and no other node's"
+    for annotation, version in _ADDRESSES:
+        taken = {name_of(node): _noted(node, annotation) for node in reading["nodes"]}
+        holders = {}
+        for name, address in taken.items():
+            if address is not None:
+                holders.setdefault(address, []).append(name)
+        for address, names in holders.items():
+            if len(names) > 1:
+                yield broken("%s on several nodes: %s" % (address, listed(names)), required)
+        for node in reading["nodes"]:
+            address, internal = taken[name_of(node)], _internal(node, version)
+            if address is None or len(holders[address]) > 1:
+                continue
+            if address in internal or not internal:
+                yield met("as the nodes' InternalIP", required, name_of(node))
+            else:
+                found = "%s, and the node's InternalIP is %s" % (address, listed(map(str, internal)))
+                yield broken(found, required, name_of(node), severity=WARNING)
+
+
+def _noted(node, annotation):
+    """The address that stands there with the length of its network's prefix, or None."""
+    return address_of(node["metadata"]["annotations"].get(annotation, "").partition("/")[0])
+
+
+def _internal(node, version):
+    found = [address_of(entry["address"]) for entry in node["status"]["addresses"] if entry["type"] == "InternalIP"]
+    return [address for address in found if address is not None and address.version == version]
 
 
 def calico_encapsulation(reading, _options):
@@ -168,7 +223,7 @@ def calico_encapsulation(reading, _options):
             found, needs = "IPIP for " + cidr, "IP protocol 4 (IPIP) and TCP 179 (BGP) between all nodes"
         else:
             found, needs = "none for " + cidr, "TCP 179 (BGP) between all nodes, and a network that routes the pods' addresses"
-        yield broken(found, required, remedy="Use VXLAN (`calico_encapsulation`), or see that the firewalls let through %s." % needs)
+        yield broken(found, required, remedy="Use VXLAN for the pool (role calico: `calico_encapsulation`), or see that the firewalls let through %s." % needs)
 
 
 def calico_forwarding(reading, _options):
@@ -204,6 +259,8 @@ def calico_offload(reading, _options):
     first = show(calico_releases.FIRST_KERNEL_WITH_SOUND_OFFLOAD)
     required = "%s where a kernel is older than %s" % (_OVERRIDE, first)
     kernels = {name_of(node): node["status"]["nodeInfo"]["kernelVersion"] for node in reading["nodes"]}
+    if not kernels:
+        return
     old = [name for name, kernel in kernels.items() if calico_releases.offload_is_broken([kernel])]
     if not old:
         yield met("no kernel is older than " + first, required)

@@ -14,7 +14,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_bala
     load_balancer_name,
     load_balancers,
 )
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, left_out, listed, met
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met, skipped
 from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import FAIL, WARNING
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
 
@@ -30,7 +30,7 @@ def names_of(domain):
 def dns_names(reading, options):
     """Compared with what the cluster knows of its own addresses: those of its load balancer and of its nodes."""
     if not options["domain"]:
-        yield left_out(_NO_DOMAIN)
+        yield skipped(_NO_DOMAIN)
         return
     resolved = reading["names"]
     names = {name: resolved.get(name, []) for name in names_of(options["domain"])}
@@ -54,7 +54,7 @@ def dns_names(reading, options):
 def certificate(reading, options):
     """The secret itself, or what cert-manager says of it where secrets may not be read."""
     if not options["domain"]:
-        yield left_out(_NO_DOMAIN)
+        yield skipped(_NO_DOMAIN)
         return
     names, place = names_of(options["domain"]), "%s/%s" % (options["namespace"], options["certificate"])
     required = "the secret %s with a certificate for %s" % (place, ", ".join(names))

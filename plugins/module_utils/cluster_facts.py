@@ -12,35 +12,49 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_ad
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_calico_rules, distribution
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_label_rules import labels_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import load_balancer_name
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import is_ready, name_of, node_facts, runtime_of
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import RUNTIMES
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_node_rules import is_ready, name_of, node_facts
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_rules import judged_part
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_runtimes import paths_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import pool_keys
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 _ROLE = "node-role.kubernetes.io/"
 
 
-def cluster_facts(facts, pools):
-    """Plain facts.
+def cluster_facts(facts, options):
+    """Plain facts, of all nodes, those too that are not judged.
 
     :param facts: what cluster_reader.read_cluster returned, or the ClusterReading of it.
-    :param pools: dict of pool name to label names.
+    :param options: the options of the module cluster_spec.
     """
-    reading = ClusterReading.of(facts)
-    nodes = reading.get("nodes")
-    runtime = RUNTIMES[runtime_of(nodes[0])] if nodes else RUNTIMES["system"]
-    return {
+    reading = judged_part(ClusterReading.of(facts), options)
+    runtimes = {paths_of(node) for node in reading.get("nodes")}
+    runtime = runtimes.pop() if len(runtimes) == 1 else None  # the installer is told one pair for all nodes
+    keys_of_pools = pool_keys(options["pools"])
+    facts = {
         "kubernetes_version": reading.get("version")["gitVersion"],
         "distribution": _or_empty(distribution.recognise, reading),
-        "nodes": {name_of(node): _node(node, pool_keys(pools)) for node in nodes},
+        "edition": _or_empty(distribution.edition, reading),
+        "provider": _or_empty(distribution.provider, reading),
+        "nodes": {name_of(node): _node(node, keys_of_pools) for node in _all_nodes(reading)},
         "calico_version": _or_empty(_calico_version, reading),
         "cert_manager_version": _or_empty(_cert_manager_version, reading),
         "load_balancer": _or_empty(load_balancer_name, reading),
         "storage_class": _or_empty(addons.default_storage_class, reading),
-        "runtime_socket": runtime.socket,
-        "runtime_state_directory": runtime.state_directory,
+        "runtime_socket": runtime.socket if runtime else "",
+        "runtime_state_directory": runtime.state_directory if runtime else "",
+        "runtime_paths_known": bool(runtime and runtime.known),
     }
+    return printable(facts)
+
+
+def _all_nodes(reading):
+    try:
+        return reading.all_nodes
+    except Unreadable:
+        return []
 
 
 def _or_empty(function, reading):

@@ -42,7 +42,7 @@ def nodes_joined(reading, options):
 
 def labels_present(reading, _options):
     """On a managed cluster with the advice to set them in the node pool, where nodes that replace others get them (§9)."""
-    services = sorted({service for service in map(managed_by, reading["nodes"]) if service})
+    services = sorted({service for service in (managed_by(node, reading["version"]["gitVersion"]) for node in reading["nodes"]) if service})
     advice = "set them in the node pool of %s too, or the nodes that it replaces lose them" % " and ".join(services) if services else ""
     required = "each of the five =true on at least one node"
     nodes = {key: [name_of(node) for node in reading["nodes"] if labels_of(node).get(key) == "true"] for key in LABEL_KEYS}

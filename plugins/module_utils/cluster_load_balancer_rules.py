@@ -12,7 +12,7 @@ import json
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import distribution
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import PROXY_PORTS
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, left_out, listed, met
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, listed, met, skipped
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_workloads import images
 from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import UNKNOWN
 
@@ -74,6 +74,8 @@ def load_balancer(reading, _options):
     name = load_balancer_name(reading)
     if served:
         yield met("%s serves %s" % (name or "a load balancer", listed(served)), required)
+    elif name == SERVICELB and not reading["nodes"]:
+        yield broken("%s, and no node whose address it could give" % name, required)
     elif name:
         yield met("%s, no service to show it" % name, required)
     elif services:
@@ -110,7 +112,7 @@ def load_balancer_probe(reading, options):
     probe = reading["load_balancer_probe"]
     required = "an address within %d s for a service with the ports %s" % (options["probe_seconds"], ", ".join(map(str, PROXY_PORTS)))
     if probe["not_made"]:
-        yield left_out(probe["not_made"])
+        yield skipped(probe["not_made"])
     elif probe["refusal"]:
         yield broken(probe["refusal"], required)
     elif probe["address"]:

@@ -31,6 +31,8 @@ class _Ranges(object):
 
 def cluster_networks(reading, _options):
     """Pods, nodes and services apart from each other and from the network inside workspaces. The API shows addresses of services, not their network."""
+    if not reading["nodes"]:
+        return
     pods = _pod_networks(reading)
     ranges = {version: _Ranges(network for network in pods if network.version == version) for version in (4, 6)}
     inside = ipaddress.ip_network(WORKSPACE_CIDR)

@@ -11,13 +11,14 @@ __metaclass__ = type
 import re
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_candidates import left_out, named_nodes
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import (
     KUBELET_SKEW,
-    RUNTIMES,
     WIDER_KUBELET_SKEW,
     WIDER_KUBELET_SKEW_FROM,
 )
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import Verdict, broken, listed, met
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_runtimes import describe, paths_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import Verdict, broken, listed, met, skipped
 from ansible_collections.gitpod.node_prep.plugins.module_utils.quantity import parse_quantity
 from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import (
     is_at_least,
@@ -146,18 +147,54 @@ def container_runtime(reading, options):
         yield met(text, required, name_of(node)) if ok else broken(text, required, name_of(node))
 
 
-def runtime_of(node):
-    """Which row of RUNTIMES belongs to a node."""
-    info = node["status"]["nodeInfo"]
-    if "-k3s" in info["containerRuntimeVersion"]:
-        return "embedded"
-    return "amazon" if info["osImage"].startswith("Amazon Linux") else "system"
-
-
 def runtime_uniform(reading, _options):
+    """What differs is shown as the nodes report it, with the paths that follow from it."""
     required = "one socket and one state directory on all nodes"
-    nodes = {}
+    groups = {}
     for node in reading["nodes"]:
-        nodes.setdefault(runtime_of(node), []).append(name_of(node))
-    found = "; ".join("%s (%s)" % (RUNTIMES[kind].socket, listed(names)) for kind, names in nodes.items())
-    yield met(found, required) if len(nodes) < 2 else broken(found, required)
+        groups.setdefault(paths_of(node), []).append(node)
+    found = "; ".join("%s: %s" % (_runtimes_of(nodes), describe(paths)) for paths, nodes in groups.items())
+    if groups:
+        yield met(found, required) if len(groups) < 2 else broken(found, required)
+
+
+def _runtimes_of(nodes):
+    """'containerd://1.6.12 on Ubuntu 20.04.5 LTS (a, b)'."""
+    infos = [node["status"]["nodeInfo"] for node in nodes]
+    kinds = dict.fromkeys("%s on %s" % (info["containerRuntimeVersion"] or "no runtime", info["osImage"] or "no named system") for info in infos)
+    return "%s (%s)" % (listed(kinds, 3), listed(map(name_of, nodes)))
+
+
+def nodes(reading, options):
+    """Whether there is any, and which of them are not judged, since Gitpod's pods never come to them."""
+    judged, others = reading["nodes"], left_out(reading.all_nodes, options)
+    required = "at least one that can take Gitpod's pods"
+    if judged:
+        yield met("%d that can take Gitpod's pods" % len(judged), required)
+    elif others:
+        yield broken("none of %d can take Gitpod's pods" % len(others), required)
+    else:
+        yield broken("the cluster has no node", required)
+    if others:
+        reasons = {}
+        for name, reason in others.items():
+            reasons.setdefault(reason, []).append(name)
+        yield skipped("these nodes: " + "; ".join("%s (%s)" % (listed(names), reason) for reason, names in reasons.items()))
+
+
+def kubernetes_release(reading, options):
+    """Whether what was installed is what runs. Nothing to say where nobody said what was installed."""
+    wanted = options["kubernetes_version"]
+    if not wanted:
+        return
+    server = reading["version"]["gitVersion"]
+    yield met(wanted, wanted) if server == wanted else broken("the API server still runs %s" % (server or "something without a version"), wanted)
+    named = named_nodes(options)
+    for node in reading["nodes"]:
+        if named and name_of(node) not in named:
+            continue
+        kubelet = node["status"]["nodeInfo"]["kubeletVersion"]
+        if kubelet == wanted:
+            yield met(wanted, wanted, name_of(node))
+        else:
+            yield broken("still runs %s" % (kubelet or "something without a version"), wanted, name_of(node))

@@ -8,6 +8,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_admission
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import POD_SECURITY_POLICIES_GONE
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, met
 from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import UNKNOWN
@@ -25,8 +26,17 @@ def privileged_pods(reading, options):
     if _is_missing(reading):
         yield _missing(options, required)
         return
-    refusal = reading["privileged_pod"]
-    yield broken(refusal, required) if refusal else met("admitted", required)
+    if _is_terminating(reading):
+        yield _terminating(options, required)
+        return
+    said = reading["privileged_pod"]
+    kind, remedy = cluster_admission.kind_of(said), cluster_admission.remedy_of(said, options["namespace"]) or None
+    if kind == cluster_admission.TERMINATING:
+        yield _terminating(options, required)
+    elif kind == cluster_admission.MALFORMED:
+        yield broken("the pod that is tried was not understood: " + said, required, severity=UNKNOWN, remedy=remedy)
+    else:
+        yield broken(said, required, remedy=remedy) if said else met("admitted", required)
 
 
 def pod_security(reading, options):
@@ -38,12 +48,15 @@ def pod_security(reading, options):
     if _is_missing(reading):
         yield _missing(options, required)
         return
+    if _is_terminating(reading):
+        yield _terminating(options, required)
+        return
     level = reading["namespace"]["metadata"]["labels"].get(ENFORCE)
     if level == "privileged":
         yield met("privileged", required)
     elif level is not None:
         yield broken("`%s=%s`" % (ENFORCE, level), required)
-    elif "PodSecurity" in reading["privileged_pod"]:
+    elif cluster_admission.violates_pod_security(reading["privileged_pod"]):
         yield broken("no label, and the default is stricter", required)
     else:
         yield met("no label, and the default is not stricter", required)
@@ -54,6 +67,19 @@ def _is_missing(reading):
         return not reading["namespace"]["metadata"]["name"]
     except Unreadable:  # who may not read it may still try a pod in it
         return False
+
+
+def _is_terminating(reading):
+    namespace = reading.get("namespace")
+    return bool(namespace["metadata"]["deletionTimestamp"]) or namespace["status"]["phase"] == "Terminating"
+
+
+def _terminating(options, required):
+    remedy = (
+        "Wait until it is gone (`kubectl get namespace {0} -o yaml` says under `status.conditions` what it waits for), then create it again "
+        "with the label `{1}=privileged`, or choose another namespace (`cluster_spec_namespace`).".format(options["namespace"], ENFORCE)
+    )
+    return broken("the namespace %s is being deleted" % options["namespace"], required, remedy=remedy)
 
 
 def _missing(options, required):

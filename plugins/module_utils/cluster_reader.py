@@ -15,8 +15,10 @@ __metaclass__ = type
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_admission import NO_ANSWER, PERMISSION, kind_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_domain_reader import read_secret, resolve
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_domain_rules import names_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_permissions import permission_of
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading, shaped
 from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConnectionError, KubeError, KubeStatusError
 
@@ -64,7 +66,7 @@ def read_cluster(client, namespace, domain="", certificate=""):
     :param certificate: name of the TLS secret for that domain.
     :raises KubeError: the API does not answer, or does not let the version and the nodes be read.
     """
-    reading = {"unreadable": {}}
+    reading = {"unreadable": {}, "permissions": {}}
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as executor:
         first = _first(client, namespace)
         if domain:
@@ -73,7 +75,10 @@ def read_cluster(client, namespace, domain="", certificate=""):
         if "groups" in reading:
             _read(executor, reading, _second(client, reading["groups"], namespace, domain))
         else:
-            reading["unreadable"].update(dict.fromkeys(_second(client, {}, namespace, domain), reading["unreadable"]["groups"]))
+            second = _second(client, {}, namespace, domain)
+            reading["unreadable"].update(dict.fromkeys(second, reading["unreadable"]["groups"]))
+            if "groups" in reading["permissions"]:
+                reading["permissions"].update(dict.fromkeys(second, reading["permissions"]["groups"]))
         if domain:
             asked = names_of(domain) + _names_of_load_balancers(reading)
             reading["names"] = dict(zip(asked, executor.map(resolve, asked)))
@@ -99,6 +104,8 @@ def _first(client, namespace):
 def _second(client, groups, namespace, domain):
     """What only some clusters have. A list of a group that is not there is empty."""
     sources = {"may_create_policies": lambda: "v1beta1" in groups.get("policy", ()) and client.may(MAY_CREATE_POLICIES)}
+    cilium = "cilium.io" in groups
+    sources["cilium_config"] = partial(_or_nothing, client, "/api/v1/namespaces/kube-system/configmaps/cilium-config") if cilium else dict
     lists = dict(CUSTOM_LISTS)
     if domain:
         lists["certificates"] = ("cert-manager.io", "v1", "namespaces/%s/certificates" % namespace)
@@ -121,6 +128,9 @@ def _read(executor, reading, sources, needed=()):
             if key in needed:
                 raise
             reading["unreadable"][key] = str(error)
+            permission = permission_of(error) if isinstance(error, KubeStatusError) else ""
+            if permission:
+                reading["permissions"][key] = permission
 
 
 def _versions_of_groups(answer):
@@ -146,17 +156,11 @@ def _or_nothing(client, path):
 
 
 def _refusal(client, namespace):
-    """Why the API would not take a privileged pod; empty if it would."""
+    """What the API says instead of taking a privileged pod; empty if it would take it. An answer that is not about the pod is an error."""
     try:
         client.create("/api/v1/namespaces/{0}/pods".format(namespace), PROBE, dry_run=True)
     except KubeStatusError as error:
-        if not _is_verdict(error):
+        if kind_of(error.said, error.status, error.details.get("reason")) in (PERMISSION, NO_ANSWER):
             raise
         return error.said
     return ""
-
-
-def _is_verdict(error):
-    """Whether a refusal is about the pod, and not about the permission to try one, or the namespace."""
-    by_web_hook = "denied the request" in error.said or "failed calling webhook" in error.said
-    return by_web_hook or (error.status == 403 and "cannot create resource" not in error.said)

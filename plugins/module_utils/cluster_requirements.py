@@ -57,6 +57,22 @@ _ROWS = (
         "Use K3s, EKS, GKE or AKS: Gitpod does not run on OpenShift and RKE.",
     ),
     Requirement(
+        "nodes",
+        "Nodes",
+        "D3",
+        FAIL,
+        "k3s",
+        "Let a machine join the cluster.",
+    ),
+    Requirement(
+        "kubernetes_release",
+        "Release that was installed",
+        "§6",
+        FAIL,
+        "k3s",
+        "Look at the unit `k3s` or `k3s-agent` of the node (`journalctl -u`): the API shows the release once the kubelet has started with it.",
+    ),
+    Requirement(
         "nodes_joined",
         "Nodes of the inventory",
         "D4",
@@ -183,6 +199,14 @@ _ROWS = (
         FAIL,
         "",
         "Use Calico's standard data plane: Gitpod needs host ports, which eBPF and Dataplane V2 do not serve.",
+    ),
+    Requirement(
+        "calico_addresses",
+        "Calico's addresses",
+        "§7",
+        FAIL,
+        "calico",
+        "Set `k3s_node_ip` on each host, which Calico then follows, or `calico_ip_autodetection_method` to what leads to the nodes' network.",
     ),
     Requirement(
         "calico_encapsulation",
@@ -318,6 +342,6 @@ CLUSTER_REQUIREMENTS = OrderedDict((row.id, row) for row in _ROWS)
 CLUSTER_REQUIREMENTS.update((name, NODE_REQUIREMENTS[name]) for name in NODE_IDS)
 
 # What a healthy cluster reaches by itself some time after the last change, so that waiting for it makes sense.
-SETTLING = frozenset(("node_ready", "calico_ready", "cert_manager_ready", "privileged_pods"))
+SETTLING = frozenset(("kubernetes_release", "node_ready", "calico_ready", "calico_addresses", "cert_manager_ready", "privileged_pods"))
 # The same for what K3s makes of its manifests and charts; elsewhere nobody makes what is missing.
-SETTLING_ON_K3S = frozenset(("nodes_joined", "calico", "storage_class", "cert_manager"))
+SETTLING_ON_K3S = frozenset(("nodes", "nodes_joined", "calico", "storage_class", "cert_manager"))

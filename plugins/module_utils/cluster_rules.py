@@ -16,26 +16,33 @@ from functools import partial
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import (
     cluster_addon_rules,
+    cluster_advice,
     cluster_calico_rules,
     cluster_domain_rules,
     cluster_label_rules,
     cluster_load_balancer_rules,
     cluster_network_rules,
     cluster_node_rules,
+    cluster_permissions,
     cluster_privilege_rules,
     distribution,
     findings,
 )
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_candidates import left_out
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import (
     CLUSTER_REQUIREMENTS,
     NODE_IDS,
     SETTLING,
     SETTLING_ON_K3S,
 )
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading
+from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading, Refused
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import broken, merge_met, met
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line
 from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import is_at_least, parse_kubernetes, parse_numbers
+
+# Characters of a finding's text: what Pod Security says of a pod with everything is not cut, a page of a proxy is.
+LONGEST = 1000
 
 
 def judge(facts, options, only=(), skip=None):
@@ -47,7 +54,7 @@ def judge(facts, options, only=(), skip=None):
     :param skip: dict of ids to leave out to the reason.
     """
     skip = skip or {}
-    reading = ClusterReading.of(facts)
+    reading = judged_part(ClusterReading.of(facts), options)
     result = []
     for requirement in CLUSTER_REQUIREMENTS.values():
         if requirement.id in skip:
@@ -55,6 +62,12 @@ def judge(facts, options, only=(), skip=None):
         elif not only or requirement.id in only:
             result.extend(_findings(requirement, reading, options))
     return result
+
+
+def judged_part(reading, options):
+    """The reading with only those nodes that are judged."""
+    others = left_out(reading.get("nodes"), options)
+    return reading.without_nodes(others) if others else reading
 
 
 def settles(found, distribution_name):
@@ -66,26 +79,47 @@ def settles(found, distribution_name):
 def _findings(requirement, reading, options):
     try:
         verdicts = merge_met(list(RULES[requirement.id](reading, options)))
+    except Refused as error:
+        return [_unknown(requirement, str(error), cluster_permissions.remedy_of(error.permission))]
     except Unreadable as error:
-        remedy = "Use credentials that may do this, or see why the API does not answer it, and run again."
-        return [findings.make(requirement, findings.UNKNOWN, str(error), "", remedy, node="")]
-    return [_finding(requirement, verdict) for verdict in verdicts]
+        return [_unknown(requirement, str(error), "See why the API does not answer this, and run again.")]
+    return [_finding(requirement, verdict, reading) for verdict in verdicts]
 
 
-def _finding(requirement, verdict):
+def _unknown(requirement, reason, remedy):
+    return findings.make(requirement, findings.UNKNOWN, _shown(reason), "", _shown(remedy), node="")
+
+
+def _finding(requirement, verdict, reading):
+    found, required, node = _shown(verdict.found), _shown(verdict.required), _shown(verdict.node)
     if verdict.ok:
-        return findings.make(requirement, findings.PASS, verdict.found, verdict.required, node=verdict.node)
+        return findings.make(requirement, findings.PASS, found, required, node=node)
     if verdict.severity == findings.SKIPPED:
-        return findings.skipped(requirement, verdict.found, node=verdict.node)
+        return findings.skipped(requirement, found, node=node)
+    where = _distribution_of(reading)
+    mended_by = cluster_advice.mended_by(requirement, where[0])
     return findings.make(
         requirement,
         verdict.severity or requirement.severity,
-        verdict.found,
-        verdict.required,
-        verdict.remedy or requirement.remedy,
-        requirement.mended_by if verdict.mended_by is None else verdict.mended_by,
-        node=verdict.node,
+        found,
+        required,
+        _shown(cluster_advice.remedy(requirement, verdict.remedy, *where)),
+        mended_by if verdict.mended_by is None else verdict.mended_by,
+        node=node,
     )
+
+
+def _shown(text):
+    """Text of an API in a message: one line that no terminal obeys."""
+    return one_line(text, LONGEST)
+
+
+def _distribution_of(reading):
+    """Name and edition, as far as they can be told; who may not see what tells it apart is not told about another distribution's services."""
+    try:
+        return distribution.recognise(reading), distribution.edition(reading)
+    except Unreadable:
+        return distribution.OTHER, ""
 
 
 def _kubernetes_version(reading, options):
@@ -101,10 +135,12 @@ def _kubernetes_version(reading, options):
 
 
 def _distribution(reading, _options):
-    name = distribution.recognise(reading)
+    name, edition = distribution.recognise(reading), distribution.edition(reading)
     required = "one of " + ", ".join(distribution.SUPPORTED)
-    if name in distribution.SUPPORTED:
-        yield met(name, required)
+    if edition == distribution.AUTOPILOT:
+        yield broken("%s %s" % (name, edition), "%s, and a Standard cluster of GKE" % required)
+    elif name in distribution.SUPPORTED:
+        yield met(("%s %s" % (name, edition)).strip(), required)
     elif name in distribution.INCOMPATIBLE:
         yield broken(name, required)
     else:
@@ -119,6 +155,8 @@ def _distribution(reading, _options):
 RULES = {
     "kubernetes_version": _kubernetes_version,
     "distribution": _distribution,
+    "nodes": cluster_node_rules.nodes,
+    "kubernetes_release": cluster_node_rules.kubernetes_release,
     "nodes_joined": cluster_label_rules.nodes_joined,
     "node_ready": cluster_node_rules.node_ready,
     "node_pressure": cluster_node_rules.node_pressure,
@@ -135,6 +173,7 @@ RULES = {
     "calico_tested": cluster_calico_rules.calico_tested,
     "calico_network": cluster_calico_rules.calico_network,
     "calico_dataplane": cluster_calico_rules.calico_dataplane,
+    "calico_addresses": cluster_calico_rules.calico_addresses,
     "calico_encapsulation": cluster_calico_rules.calico_encapsulation,
     "calico_forwarding": cluster_calico_rules.calico_forwarding,
     "calico_offload": cluster_calico_rules.calico_offload,

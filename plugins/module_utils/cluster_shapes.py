@@ -14,6 +14,18 @@ __metaclass__ = type
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Reading, Unreadable
 
+
+class Refused(Unreadable):
+    """It could not be read because a permission is missing.
+
+    :param permission: such as C(list daemonsets.apps).
+    """
+
+    def __init__(self, text, permission):
+        super(Refused, self).__init__(text)
+        self.permission = permission
+
+
 _TEXTS = {"*": ""}
 _NAMED = {"metadata": {"name": "(no name)", "namespace": "", "labels": _TEXTS, "annotations": _TEXTS}}
 _CONDITIONS = [{"type": "", "status": "", "reason": "", "message": ""}]
@@ -22,12 +34,12 @@ _WORKLOAD = dict(_NAMED, spec={"template": {"spec": {"containers": _CONTAINERS}}
 
 NODE = dict(
     _NAMED,
-    spec={"providerID": "", "podCIDRs": [""], "unschedulable": False, "taints": [{"key": "", "effect": ""}]},
+    spec={"providerID": "", "podCIDRs": [""], "unschedulable": False, "taints": [{"key": "", "value": "", "effect": ""}]},
     status={
         "capacity": _TEXTS,
         "conditions": _CONDITIONS,
         "addresses": [{"type": "", "address": ""}],
-        "nodeInfo": dict.fromkeys(("architecture", "containerRuntimeVersion", "kernelVersion", "kubeletVersion", "osImage"), ""),
+        "nodeInfo": dict.fromkeys(("architecture", "containerRuntimeVersion", "kernelVersion", "kubeletVersion", "operatingSystem", "osImage"), ""),
     },
 )
 
@@ -47,7 +59,8 @@ SHAPES = {
     ],
     "storage_classes": [_NAMED],
     "calico_config": {"data": {"cni_network_config": ""}},
-    "namespace": {"metadata": {"name": "", "labels": _TEXTS}},
+    "cilium_config": {"data": {"kube-proxy-replacement": "", "cni-chaining-mode": ""}},
+    "namespace": {"metadata": {"name": "", "deletionTimestamp": "", "labels": _TEXTS}, "status": {"phase": ""}},
     "rke_state": False,
     "privileged_pod": "",
     "may_create_policies": False,
@@ -86,15 +99,49 @@ class ClusterReading(Reading):
 
     def __init__(self, facts):
         super(ClusterReading, self).__init__(dict(facts, unreadable=shaped(facts.get("unreadable"), _TEXTS)))
+        self._permissions = shaped(facts.get("permissions"), _TEXTS)
         self._parts = {}
+        self._results = {}
+        self._all_nodes = None
 
     def __getitem__(self, name):
         if name not in self._parts:
-            value = super(ClusterReading, self).__getitem__(name)
+            value = self._value(name)
             if not fits(value, SHAPES[name]):
                 raise Unreadable("could not be read: the API answered `%s` with something of another kind" % name)
             self._parts[name] = shaped(value, SHAPES[name])
         return self._parts[name]
+
+    def _value(self, name):
+        try:
+            return super(ClusterReading, self).__getitem__(name)
+        except Unreadable as error:
+            if name not in self._permissions:
+                raise
+            raise Refused(str(error), self._permissions[name])
+
+    @property
+    def all_nodes(self):
+        """The nodes of the cluster, those too that are not judged."""
+        return self["nodes"] if self._all_nodes is None else self._all_nodes
+
+    @property
+    def permissions(self):
+        """What the credentials lack, sorted."""
+        return sorted(set(self._permissions.values()))
+
+    def without_nodes(self, names):
+        """The same reading, in which these nodes are not among the C(nodes)."""
+        reading = ClusterReading(self._facts)
+        reading._all_nodes = self.all_nodes
+        reading._parts = dict(self._parts, nodes=[node for node in self["nodes"] if node["metadata"]["name"] not in names])
+        return reading
+
+    def once(self, function):
+        """What a function says of this reading, worked out when it is first asked for."""
+        if function not in self._results:
+            self._results[function] = function(self)
+        return self._results[function]
 
     @classmethod
     def of(cls, facts):

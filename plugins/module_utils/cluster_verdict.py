@@ -27,7 +27,7 @@ def broken(found, required, node="", severity=None, remedy=None, mended_by=None)
     return Verdict(False, found, required, node, severity, remedy, mended_by)
 
 
-def left_out(reason):
+def skipped(reason):
     """Not judged, for this reason."""
     return Verdict(False, reason, "", "", SKIPPED, None, None)
 

@@ -27,9 +27,20 @@ options:
     description:
       - The nodes that the cluster must have, a dictionary of pool name to a list of Kubernetes node names, as for
         P(gitpod.node_prep.node_labels#module). Each of them must carry the labels of its pools and no other of the five.
-      - Where it is empty, as for a managed cluster, the labels are only judged across the cluster.
+      - Other nodes are then judged only where they carry one of the five labels, since Gitpod's pods go there too. One finding names those
+        that are not judged.
+      - Where it is empty, as for a managed cluster, the labels are only judged across the cluster. All nodes are judged then but those that
+        can never take Gitpod's pods. These are nodes with Windows, of Fargate, virtual and simulated ones, and those that a taint reserves
+        for the control plane.
     type: dict
     default: {}
+  kubernetes_version:
+    description:
+      - The release that was installed, such as V(v1.24.7+k3s1). The servers and each of the O(nodes) must run it, or all nodes that are
+        judged where O(nodes) is empty. What runs another one is a failure that O(wait) waits for.
+      - Where it is empty, this is not judged.
+    type: str
+    default: ""
   namespace:
     description: Where Gitpod is to be installed. A privileged pod is tried there, as a dry run.
     type: str
@@ -199,9 +210,17 @@ facts:
       type: str
       sample: v1.24.7+k3s1
     distribution:
-      description: One of K3s, EKS, GKE, AKS, OpenShift, RKE and RKE2, or V(not recognised).
+      description: One of K3s, EKS, GKE, AKS, OpenShift, RKE, RKE2 and V(EKS Anywhere or EKS Distro), or V(not recognised).
       type: str
       sample: K3s
+    edition:
+      description: V(Auto Mode) of EKS, V(Autopilot) of GKE, else empty.
+      type: str
+      sample: ""
+    provider:
+      description: On whose machines the nodes run, V(AWS), V(Google Cloud), V(Azure) or what their C(providerID) says instead; empty where it says nothing.
+      type: str
+      sample: AWS
     nodes:
       description: >-
         By node name C(ready), C(pools), C(labels) (of the five), C(roles), C(address), C(kubelet), C(runtime), C(kernel), C(os),
@@ -224,13 +243,31 @@ facts:
       type: str
       sample: local-path
     runtime_socket:
-      description: Socket of the container runtime, for Gitpod's installer (§5).
+      description: Socket of the container runtime, for Gitpod's installer (§5). Empty where nothing is known of it, or where the nodes differ.
       type: str
       sample: /run/containerd/containerd.sock
     runtime_state_directory:
-      description: Directory with the state of containers, for Gitpod's installer (§5).
+      description: Directory with the state of containers, for Gitpod's installer (§5). Empty as the socket is.
       type: str
       sample: /var/lib/containerd/io.containerd.runtime.v2.task/k8s.io
+    runtime_paths_known:
+      description: >-
+        Whether socket and directory are certain, as those of the containerd that K3s brings along. Otherwise they are where they
+        usually are with this runtime and operating system, since the API does not show them.
+      type: bool
+      sample: false
+permissions:
+  description: The permissions that the API refused, as a verb and a resource. Empty where everything could be read.
+  returned: success, and failure because the version or the nodes may not be read
+  type: list
+  elements: str
+  sample: [list daemonsets.apps]
+cluster_role:
+  description: >-
+    Where a permission is missing, the YAML of a ClusterRole and a Role with all that the module asks for with these options, ready for
+    C(kubectl apply). Otherwise empty.
+  returned: success, and failure because the version or the nodes may not be read
+  type: str
 waited:
   description: Seconds that the cluster was given to settle.
   returned: success
@@ -262,7 +299,14 @@ import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules, findings, gitpod_releases, requirements, versions
+from ansible_collections.gitpod.node_prep.plugins.module_utils import (
+    cluster_permissions,
+    cluster_rules,
+    findings,
+    gitpod_releases,
+    requirements,
+    versions,
+)
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_probe import probe
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import why_not_tried
@@ -283,6 +327,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client impor
 )
 from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEFAULT_POOLS, LabelError, wanted_labels
 from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
+from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
 # Seconds between two readings while the cluster settles.
 INTERVAL = 3
@@ -299,6 +344,7 @@ def argument_spec():
         auth_argument_spec(),
         pools={"type": "dict", "default": DEFAULT_POOLS},
         nodes={"type": "dict", "default": {}},
+        kubernetes_version={"type": "str", "default": ""},
         namespace={"type": "str", "default": "default"},
         domain={"type": "str", "default": ""},
         certificate={"type": "str", "default": CERTIFICATE},
@@ -337,6 +383,8 @@ def wrong_options(options):
     for option in ("min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"):
         if versions.parse_numbers(options[option]) is None:
             wrong.append("%s: `%s` is no version" % (option, options[option]))
+    if options["kubernetes_version"] and versions.parse_kubernetes(options["kubernetes_version"]) is None:
+        wrong.append("kubernetes_version: `%s` is no version such as v1.24.7+k3s1" % options["kubernetes_version"])
     for option, form, example in (
         ("domain", _DOMAIN, "a domain such as gitpod.example.com, in lower case"),
         ("namespace", _NAMESPACE, "a name of a namespace"),
@@ -370,10 +418,17 @@ def prove(module, client):
         except KubeConnectionError:
             if remaining <= 0:
                 raise
+        except KubeStatusError as error:
+            # Without the version and the nodes there is nothing to judge.
+            permission = cluster_permissions.permission_of(error)
+            if not permission:
+                raise
+            message = "%s. %s" % (error, cluster_permissions.remedy_of(permission))
+            module.fail_json(msg=printable(message), permissions=[permission], cluster_role=cluster_permissions.roles(options), **error.details)
         else:
             reading = ClusterReading(read)
             judged = cluster_rules.judge(reading, options, options["only"], options["skip"])
-            facts = cluster_facts(reading, options["pools"])
+            facts = cluster_facts(reading, options)
             if remaining <= 0 or not cluster_rules.settles(judged, facts["distribution"]):
                 break
         time.sleep(max(0, min(INTERVAL, remaining)))
@@ -386,6 +441,8 @@ def prove(module, client):
         "worst": findings.worst(judged),
         "summary": findings.summary(judged),
         "facts": facts,
+        "permissions": reading.permissions,
+        "cluster_role": cluster_permissions.roles(options) if reading.permissions else "",
         "waited": waited,
     }
 

@@ -13,11 +13,17 @@ WORKSPACE = {
 }
 
 
+# The machines of a service: its version alone is no mark of it.
+MACHINES = {"-eks-": {"provider_id": "aws:///eu-west-1a/i-0"}, "-gke.": {"provider_id": "gce://project/zone/name"}}
+
+
 def reading(**changes):
-    """A K3s with nothing on it, and what a test changes."""
+    """A K3s with nothing on it, and what a test changes. Nodes that a test does not make fit the version."""
+    version = changes.pop("version", "v1.24.7+k3s1")
+    machine = next(({"kubelet": version, **fields} for mark, fields in MACHINES.items() if mark in version), {})
     return {
-        "version": {"gitVersion": changes.pop("version", "v1.24.7+k3s1")},
-        "nodes": [node("m", META), node("w", WORKSPACE)],
+        "version": {"gitVersion": version},
+        "nodes": [node("m", META, **machine), node("w", WORKSPACE, **machine)],
         "groups": {"policy": ["v1", "v1beta1"]},
         "daemon_sets": [],
         "deployments": [],
@@ -25,6 +31,7 @@ def reading(**changes):
         "storage_classes": [],
         "rke_state": False,
         "calico_config": {},
+        "cilium_config": {},
         "namespace": {"metadata": {"name": "default"}},
         "privileged_pod": "",
         "may_create_policies": True,
@@ -34,6 +41,7 @@ def reading(**changes):
         "helm_charts": [],
         "cluster_issuers": [],
         "unreadable": {},
+        "permissions": {},
         **changes,
     }
 

@@ -8,6 +8,10 @@ from cluster_objects import calico, daemon_set, node
 from judging import OPTIONS, judge, reading, status_of
 
 
+AUTO_MODE = "v1.30.1-eks-036c24b"
+AUTO_NODE = node("i-0", {"eks.amazonaws.com/compute-type": "auto"}, provider_id="aws:///eu-west-1a/i-0", kubelet=AUTO_MODE)
+
+
 @pytest.mark.parametrize(
     ("changes", "finding"),
     [
@@ -21,6 +25,8 @@ from judging import OPTIONS, judge, reading, status_of
             ("warning", "missing; the VPC CNI of EKS is there"),
         ),
         ({"version": "v1.22.17-eks-48e63af"}, ("fail", "missing")),
+        ({"version": AUTO_MODE, "nodes": [AUTO_NODE]}, ("warning", "missing; EKS Auto Mode brings the VPC CNI")),
+        ({"version": AUTO_MODE, "nodes": [AUTO_NODE], "daemon_sets": [calico(1)]}, ("pass", "3.24.5 in kube-system")),
     ],
 )
 def test_calico(changes, finding):
@@ -137,6 +143,71 @@ def test_calico_network(pools, environment, expected):
 )
 def test_calico_dataplane(daemon_sets, status):
     assert status_of("calico_dataplane", daemon_sets=daemon_sets) == status
+
+
+CILIUM = daemon_set("cilium", "kube-system", "quay.io/cilium/cilium:v1.15.6", 2)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"kube-proxy-replacement": "true"}, ("fail", "Cilium's eBPF, in place of kube-proxy")),
+        ({"kube-proxy-replacement": "strict", "cni-chaining-mode": "none"}, ("fail", "Cilium's eBPF, in place of kube-proxy")),
+        ({"kube-proxy-replacement": "false"}, ("fail", "Cilium's eBPF")),
+        ({}, ("fail", "Cilium's eBPF")),
+        ({"kube-proxy-replacement": "false", "cni-chaining-mode": "aws-cni"}, ("pass", "standard, with Cilium behind it (aws-cni)")),
+        ({"kube-proxy-replacement": "true", "cni-chaining-mode": "aws-cni"}, ("fail", "Cilium's eBPF, in place of kube-proxy")),
+    ],
+)
+def test_cilium_as_data_plane(config, expected):
+    assert judge("calico_dataplane", daemon_sets=[CILIUM], cilium_config={"data": config}) == [(expected[0], "", expected[1])]
+
+
+def test_cilium_whose_configuration_may_not_be_read():
+    content = reading(daemon_sets=[CILIUM], unreadable={"cilium_config": "forbidden"}, permissions={"cilium_config": "get configmaps"})
+    del content["cilium_config"]
+    (finding,) = cluster_rules.judge(content, OPTIONS, only=["calico_dataplane"])
+    assert finding["status"] == "unknown"
+    assert finding["remedy"].startswith("Let these credentials `get configmaps`, or")
+
+
+def test_vpp_is_no_standard_data_plane():
+    installations = [{"spec": {"calicoNetwork": {"linuxDataplane": "VPP"}}}]
+    assert judge("calico_dataplane", daemon_sets=[calico()], installations=installations) == [("fail", "", "Calico's VPP")]
+
+
+# --- the addresses that Calico speaks from ----------------------------------------------------------------------------------
+
+
+def at(name, internal, ipv4="", ipv6=""):
+    noted = {"projectcalico.org/IPv4Address": ipv4, "projectcalico.org/IPv6Address": ipv6}
+    return node(name, address=internal, annotations={key: value for key, value in noted.items() if value})
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [
+        ([at("a", "192.0.2.1", "192.0.2.1/24"), at("b", "192.0.2.2", "192.0.2.2/24")], [("pass", "", "as the nodes' InternalIP (2 nodes)")]),
+        ([at("a", "192.0.2.1", "10.0.2.15/24"), at("b", "192.0.2.2", "10.0.2.15/24")], [("fail", "", "10.0.2.15 on several nodes: a, b")]),
+        (
+            [at("a", "192.0.2.1", "10.0.2.15/24"), at("b", "10.0.2.15", "10.0.2.15/24"), at("c", "192.0.2.3", "192.0.2.3/24")],
+            [("fail", "", "10.0.2.15 on several nodes: a, b"), ("pass", "c", "as the nodes' InternalIP")],
+        ),
+        (
+            [at("a", "192.0.2.1", "192.0.2.1/24"), at("b", "192.0.2.2", "10.9.0.2/16")],
+            [("warning", "b", "10.9.0.2, and the node's InternalIP is 192.0.2.2"), ("pass", "a", "as the nodes' InternalIP")],
+        ),
+        ([at("a", "192.0.2.1"), at("b", "192.0.2.2")], []),
+        ([at("a", "192.0.2.1", "nonsense"), at("b", "192.0.2.2", "/24")], []),
+        ([at("a", "192.0.2.1", "192.0.2.1")], [("pass", "a", "as the nodes' InternalIP")]),
+        ([at("a", "fd01::1", "192.0.2.1/24", "fd01:0::1/64")], [("pass", "a", "as the nodes' InternalIP")]),
+        ([at("a", "fd01::1", "", "fe80::1/64"), at("b", "fd01::2", "", "fe80::1/64")], [("fail", "", "fe80::1 on several nodes: a, b")]),
+        ([], []),
+    ],
+)
+def test_calico_addresses(nodes, expected):
+    assert judge("calico_addresses", nodes=nodes, daemon_sets=[calico()]) == expected
+    assert judge("calico_addresses", nodes=nodes) == []
 
 
 @pytest.mark.parametrize("requirement", ["calico_ready", "calico_tested", "calico_network", "calico_encapsulation", "calico_forwarding", "calico_offload"])

@@ -92,7 +92,155 @@ def test_runtime_uniform(nodes, status):
     assert status_of("runtime_uniform", nodes=nodes) == status
 
 
+SYSTEM = "/run/containerd/containerd.sock, /var/lib/containerd/io.containerd.runtime.v2.task/k8s.io"
+EMBEDDED = "/run/k3s/containerd/containerd.sock, /run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io"
+AMAZON = "/run/containerd/containerd.sock, /run/containerd/io.containerd.runtime.v2.task/k8s.io"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "finding"),
+    [
+        ([node("a"), node("b")], ("pass", f"containerd://1.6.8-k3s1 on Ubuntu 20.04.5 LTS (a, b): {EMBEDDED}")),
+        ([node("a", runtime="containerd://1.6.20")], ("pass", f"containerd://1.6.20 on Ubuntu 20.04.5 LTS (a): probably {SYSTEM}")),
+        (
+            [node("a", runtime="containerd://1.6.6"), node("b", runtime="containerd://1.6.6", os_image="Amazon Linux 2")],
+            ("fail", f"containerd://1.6.6 on Ubuntu 20.04.5 LTS (a): probably {SYSTEM}; containerd://1.6.6 on Amazon Linux 2 (b): probably {AMAZON}"),
+        ),
+        (
+            [node("a"), node("b", runtime="docker://20.10.7"), node("c", runtime="cri-o://1.24.1")],
+            (
+                "fail",
+                f"containerd://1.6.8-k3s1 on Ubuntu 20.04.5 LTS (a): {EMBEDDED}; "
+                "docker://20.10.7 on Ubuntu 20.04.5 LTS (b): its socket and its state directory are not known; "
+                "cri-o://1.24.1 on Ubuntu 20.04.5 LTS (c): its socket and its state directory are not known",
+            ),
+        ),
+        ([node("a", runtime="", os_image="")], ("pass", "no runtime on no named system (a): its socket and its state directory are not known")),
+    ],
+)
+def test_what_differs_between_the_runtimes_is_shown(nodes, finding):
+    assert judge("runtime_uniform", nodes=nodes) == [(finding[0], "", finding[1])]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "socket", "known"),
+    [
+        ([node("a")], "/run/k3s/containerd/containerd.sock", True),
+        ([node("a", runtime="containerd://1.6.20")], "/run/containerd/containerd.sock", False),
+        ([node("a", runtime="docker://20.10.7")], "", False),
+        ([node("a", runtime="cri-o://1.24.1")], "", False),
+        ([node("a", runtime="")], "", False),
+        ([node("a"), node("b", runtime="containerd://1.6.20")], "", False),
+        ([], "", False),
+        ([node("w", {"kubernetes.io/os": "windows"}, runtime="containerd://1.6.20"), node("a")], "/run/k3s/containerd/containerd.sock", True),
+    ],
+)
+def test_paths_of_the_runtime_that_nobody_knows_are_no_fact(nodes, socket, known):
+    facts = cluster_facts(reading(nodes=nodes), OPTIONS)
+    assert (facts["runtime_socket"], facts["runtime_paths_known"]) == (socket, known)
+    assert bool(facts["runtime_state_directory"]) is bool(socket)
+
+
+# --- which nodes, and whether there are any ---------------------------------------------------------------------------------
+
+
+def test_a_cluster_without_nodes_is_a_failure_of_its_own():
+    assert judge("nodes", nodes=[]) == [("fail", "", "the cluster has no node")]
+    assert judge("nodes") == [("pass", "", "2 that can take Gitpod's pods")]
+
+
+def test_without_nodes_nothing_passes_that_is_about_nodes():
+    changes = {"daemon_sets": [calico(0)], "ip_pools": [{"spec": {"cidr": "10.42.0.0/16", "vxlanMode": "Always"}}]}
+    findings = cluster_rules.judge(reading(nodes=[], **changes), {**OPTIONS, "kubernetes_version": "v1.24.7+k3s1"})
+    passed = {finding["id"] for finding in findings if finding["status"] == "pass"}
+    assert passed == {
+        # What these say is about the servers, about objects of the cluster, or about what is not there.
+        "kubernetes_version",
+        "kubernetes_release",
+        "distribution",
+        "calico",
+        "calico_tested",
+        "calico_dataplane",
+        "calico_encapsulation",
+        "privileged_pods",
+        "pod_security",
+        "pod_security_policies",
+        "load_balancer_ports",
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (node("x", {"kubernetes.io/os": "windows"}), "Windows"),
+        (node("x", taints=[{"key": "kubernetes.io/os", "value": "windows", "effect": "NoSchedule"}]), "Windows"),
+        (node("x", {"eks.amazonaws.com/compute-type": "fargate"}), "Fargate"),
+        (node("x", taints=[{"key": "eks.amazonaws.com/compute-type", "value": "fargate", "effect": "NoSchedule"}]), "Fargate"),
+        (node("x", taints=[{"key": "virtual-kubelet.io/provider", "value": "azure", "effect": "NoSchedule"}]), "virtual node"),
+        (node("x", {"type": "virtual-kubelet"}), "virtual node"),
+        (node("x", {"type": "kwok"}, taints=[{"key": "kwok.x-k8s.io/node", "effect": "NoSchedule"}]), "simulated node (KWOK)"),
+        (node("x", taints=[{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]), "reserved for the control plane by a taint"),
+        (node("x", taints=[{"key": "node-role.kubernetes.io/master", "effect": "NoExecute"}]), "reserved for the control plane by a taint"),
+    ],
+)
+def test_nodes_that_never_take_gitpods_pods_are_left_out_and_named(other, reason):
+    other["status"].update(capacity={"cpu": "1", "memory": "1Gi"})
+    other["status"]["nodeInfo"].update(osImage="Windows Server 2019", containerRuntimeVersion="docker://1", kernelVersion="10.0", kubeletVersion="v1.2.3")
+    nodes = [node("m", META), other, node("w", WORKSPACE)]
+    findings = cluster_rules.judge(reading(nodes=nodes), OPTIONS)
+    assert [finding for finding in findings if finding["node"] == "x"] == []
+    assert judge("nodes", nodes=nodes) == [
+        ("skipped", "", f"not judged: these nodes: x ({reason})"),
+        ("pass", "", "2 that can take Gitpod's pods"),
+    ]
+    assert judge("nodes", nodes=[other])[0] == ("fail", "", "none of 1 can take Gitpod's pods")
+    assert judge("runtime_uniform", nodes=nodes)[0][0] == "pass"
+    assert sorted(cluster_facts(reading(nodes=nodes), OPTIONS)["nodes"]) == ["m", "w", "x"]
+    named = {"nodes": {"meta": ["m", "x"], "workspace": ["w"]}}
+    assert ("fail", "x", "1") in judge("cpus", named, nodes=nodes), "who names it wants it judged"
+
+
+def test_of_the_nodes_that_nobody_named_those_with_gitpods_labels_are_judged():
+    nodes = [node("m", META), node("gpu", cpu="1"), node("w", WORKSPACE, cpu="1"), node("win", {**META, "kubernetes.io/os": "windows"}, cpu="1")]
+    options = {"nodes": {"meta": ["m"]}}
+    assert judge("cpus", options, nodes=nodes) == [("fail", "w", "1"), ("pass", "m", "4")]
+    assert judge("nodes", options, nodes=nodes)[0] == ("skipped", "", "not judged: these nodes: gpu (not among the named nodes); win (Windows)")
+
+
+# --- the release that was installed -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "server", "kubelet", "expected"),
+    [
+        ("", "v1.21.1+k3s1", "v1.21.1+k3s1", []),
+        ("v1.21.2+k3s1", "v1.21.2+k3s1", "v1.21.2+k3s1", [("pass", "", "v1.21.2+k3s1")]),
+        ("v1.21.2+k3s1", "v1.21.2+k3s1", "v1.21.1+k3s1", [("fail", "w", "still runs v1.21.1+k3s1"), ("pass", "", "v1.21.2+k3s1")]),
+        ("v1.21.2+k3s2", "v1.21.2+k3s2", "v1.21.2+k3s1", [("fail", "w", "still runs v1.21.2+k3s1"), ("pass", "", "v1.21.2+k3s2")]),
+        ("v1.21.2+k3s1", "v1.21.1+k3s1", "v1.21.2+k3s1", [("fail", "", "the API server still runs v1.21.1+k3s1"), ("pass", "w", "v1.21.2+k3s1")]),
+        ("v1.21.2+k3s1", "v1.21.2+k3s1", "", [("fail", "w", "still runs something without a version"), ("pass", "", "v1.21.2+k3s1")]),
+    ],
+)
+def test_what_was_installed_is_what_runs(wanted, server, kubelet, expected):
+    changes = {"version": server, "nodes": [node("w", WORKSPACE, kubelet=kubelet)]}
+    assert judge("kubernetes_release", {"kubernetes_version": wanted}, **changes) == expected
+
+
+def test_only_named_nodes_must_run_what_was_installed():
+    nodes = [node("m", META), node("w", WORKSPACE, kubelet="v1.24.6+k3s1")]
+    options = {"kubernetes_version": "v1.24.7+k3s1", "nodes": {"meta": ["m"]}}
+    assert judge("kubernetes_release", options, nodes=nodes) == [("pass", "", "v1.24.7+k3s1")]
+
+
 # --- distribution -----------------------------------------------------------------------------------------------------------
+
+
+AKS = {"kubernetes.azure.com/agentpool": "a"}
+UNMANAGED = {"kubernetes.azure.com/managed": "false"}
+KOPS = {"kops.k8s.io/instancegroup": "nodes"}
+HYBRID = {"eks.amazonaws.com/compute-type": "hybrid"}
+AUTO = {"eks.amazonaws.com/compute-type": "auto"}
+EKS_A = "EKS Anywhere or EKS Distro"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +256,30 @@ def test_runtime_uniform(nodes, status):
             "AKS",
             "pass",
         ),
-        ({"version": "v1.24.9", "nodes": [node("n", provider_id="azure:///x", kubelet="v1.24.9")]}, "AKS", "pass"),
+        # The machines of a cloud are no mark of its service: kubeadm, Talos and kOps run there too.
+        ({"version": "v1.24.9", "nodes": [node("n", provider_id="azure:///x", kubelet="v1.24.9")]}, "not recognised", "warning"),
+        ({"version": "v1.24.9", "nodes": [node("n", AKS, provider_id="azure:///x", kubelet="v1.24.9")]}, "AKS", "pass"),
+        ({"version": "v1.24.9", "nodes": [node("n", AKS, provider_id="vsphere://x", kubelet="v1.24.9")]}, "not recognised", "warning"),
+        ({"version": "v1.24.9", "nodes": [node("n", UNMANAGED, provider_id="azure:///x", kubelet="v1.24.9")]}, "not recognised", "warning"),
+        ({"version": "v1.24.9", "nodes": [node("n", KOPS, provider_id="aws:///x", kubelet="v1.24.9")]}, "not recognised", "warning"),
+        ({"version": "v1.24.9", "nodes": [node("n", provider_id="gce://x", kubelet="v1.24.9", os_image="Talos (v1.3.0)")]}, "not recognised", "warning"),
+        ({"version": "v1.28.4-eks-d91a302", "nodes": [node("n", provider_id="vsphere://x", kubelet="v1.28.4-eks-d91a302")]}, EKS_A, "warning"),
+        ({"version": "v1.28.4-eks-d91a302", "nodes": [node("n", kubelet="v1.28.4-eks-d91a302")]}, EKS_A, "warning"),
+        ({"version": "v1.21.2-eks-1-21-4", "nodes": [node("n", provider_id="aws:///x", kubelet="v1.21.2-eks-1-21-4")]}, EKS_A, "warning"),
+        ({"version": "v1.28.4-eks-d91a302", "nodes": [node("n", HYBRID, provider_id="eks-hybrid:///x", kubelet="v1.28.4-eks-d91a302")]}, "EKS", "pass"),
+        ({"version": "v1.28.4-eks-d91a302", "nodes": [], "groups": {"vpcresources.k8s.aws": ["v1"]}}, "EKS", "pass"),
+        ({"version": "v1.28.4-eks-d91a302", "nodes": [], "groups": {"eks.amazonaws.com": ["v1"]}}, "EKS Auto Mode", "pass"),
+        ({"version": "v1.28.4-eks-d91a302", "nodes": []}, EKS_A, "warning"),
+        ({"version": "v1.27.4-gke.1600", "nodes": [node("n", provider_id="vsphere://x", kubelet="v1.27.4-gke.1600")]}, "not recognised", "warning"),
+        ({"version": "v1.27.4-gke.1600", "nodes": [node("gk3-c-pool-1", provider_id="gce://x", kubelet="v1.27.4-gke.1600")]}, "GKE Autopilot", "fail"),
+        ({"version": "v1.30.1-eks-036c24b", "nodes": [node("n", AUTO, provider_id="aws:///x", kubelet="v1.30.1-eks-036c24b")]}, "EKS Auto Mode", "pass"),
+        ({"version": "v1.24.9+rke2r2", "nodes": [node("n", provider_id="aws:///x", kubelet="v1.24.9+rke2r2")]}, "RKE2", "warning"),
+        ({"version": "v1.24.7+k3s1", "nodes": [node("n", provider_id="gce://x")]}, "K3s", "pass"),
+        (
+            {"version": "v1.25.4", "groups": {"config.openshift.io": ["v1"]}, "nodes": [node("n", provider_id="azure:///x", kubelet="v1.25.4")]},
+            "OpenShift",
+            "fail",
+        ),
         ({"version": "v1.24.9", "nodes": [node("n", provider_id="aws:///x", kubelet="v1.24.9")]}, "not recognised", "warning"),
         ({"version": "v1.24.9", "nodes": [node("n", kubelet="v1.24.9")]}, "not recognised", "warning"),
         ({"version": "v1.24.9", "nodes": [node("n", kubelet="v1.24.9")], "rke_state": True}, "RKE", "fail"),
@@ -130,6 +301,69 @@ def test_runtime_uniform(nodes, status):
 )
 def test_distribution(changes, name, status):
     assert judge("distribution", **changes) == [(status, "", name)]
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "provider"),
+    [
+        ("aws:///eu-west-1a/i-0", "AWS"),
+        ("gce://project/zone/name", "Google Cloud"),
+        ("azure:///subscriptions/x", "Azure"),
+        ("vsphere://4230", "vsphere"),
+        ("k3s://n", ""),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("version", ["v1.24.7+k3s1", "v1.24.9", "v1.24.9+rke2r2"])
+def test_the_provider_is_a_fact_of_its_own(provider_id, provider, version):
+    facts = cluster_facts(reading(version=version, nodes=[node("n", provider_id=provider_id, kubelet=version)]), OPTIONS)
+    assert facts["provider"] == provider
+    assert facts["distribution"] not in ("EKS", "GKE", "AKS")
+    assert facts["load_balancer"] in ("", "K3s ServiceLB")
+
+
+OF_K3S = ("k3s_", "calico_", "role k3s", "role calico", "role containerd", "role cert_manager")
+
+
+@pytest.mark.parametrize(
+    ("version", "machine"),
+    [
+        ("v1.22.17-eks-48e63af", {"provider_id": "aws:///x", "labels": {"eks.amazonaws.com/nodegroup": "n"}}),
+        ("v1.30.1-eks-036c24b", {"provider_id": "aws:///x", "labels": AUTO}),
+        ("v1.24.9-gke.3200", {"provider_id": "gce://x"}),
+        ("v1.24.9", {"provider_id": "azure:///x", "labels": AKS}),
+        ("v1.24.9", {"provider_id": "aws:///x", "labels": KOPS}),
+        ("v1.24.9+rke2r2", {}),
+        ("v1.24.9", {}),
+    ],
+)
+def test_advice_can_be_followed_on_the_distribution(version, machine):
+    """No variable of the roles that make a K3s, no role that does, and no installing on machines that a service makes."""
+    poor = {"cpu": "2", "memory": "4Gi", "kernel": "4.15.0", "architecture": "arm64", "conditions": {"Ready": "False", "DiskPressure": "True"}}
+    nodes = [
+        node("a", kubelet=version, os_image="Bottlerocket OS 1.9.0", annotations={"projectcalico.org/IPv4Address": "10.0.2.15/24"}, **poor, **machine),
+        node("b", kubelet=version, runtime="docker://20.10.7", annotations={"projectcalico.org/IPv4Address": "10.0.2.15/24"}, **poor, **machine),
+    ]
+    changes = {"daemon_sets": [calico(0)], "ip_pools": [{"spec": {"cidr": "192.168.0.0/16", "vxlanMode": "Always"}}]}
+    options = {**OPTIONS, "kubernetes_version": "v1.99.0", "nodes": {"meta": ["a", "b", "c"]}, "min_kubernetes": "1.98"}
+    found = [
+        finding
+        for change in ({}, changes, {"nodes": []})
+        for finding in cluster_rules.judge(reading(version=version, **{"nodes": nodes, **change}), options)
+        if finding["status"] not in ("pass", "skipped")
+    ]
+    assert {"cpus", "memory", "os_release", "kernel_version", "calico", "calico_network", "runtime_uniform", "nodes"} <= {item["id"] for item in found}
+    for finding in found:
+        assert finding["mended_by"] in ("", "node_labels"), finding
+        assert not any(word in finding["remedy"] for word in OF_K3S), finding
+        if version != "v1.24.9+rke2r2" and machine and machine.get("labels") != KOPS:
+            assert "on this machine" not in finding["remedy"], finding
+            assert "Install a kernel" not in finding["remedy"], finding
+
+
+def test_advice_on_k3s_names_its_roles_and_variables():
+    found = cluster_rules.judge(reading(nodes=[node("a")]), OPTIONS, only=["calico", "cluster_networks"])
+    assert (found[0]["mended_by"], found[0]["remedy"]) == ("calico", "Install Calico, or let the role calico do it.")
 
 
 def test_distribution_of_k3s_does_not_need_the_configmap_of_rke():
@@ -222,7 +456,7 @@ def test_node_that_was_just_registered_says_nothing_of_itself():
         "node_ready": "fail",
         "os_release": "fail",
     }
-    facts = cluster_facts(reading(nodes=[fresh]), OPTIONS["pools"])["nodes"]["n"]
+    facts = cluster_facts(reading(nodes=[fresh]), OPTIONS)["nodes"]["n"]
     assert (facts["ready"], facts["pools"], facts["cpus"], facts["memory_bytes"]) == (False, [], 0, 0)
 
 
@@ -299,11 +533,14 @@ def test_pool_of_the_services_needs_gitpod_2022_09(gitpod, status):
         ("gce://project/zone/name", "v1.24.9-gke.3200", "GKE"),
         ("azure:///subscriptions/x", "v1.24.9", "AKS"),
         ("k3s://n", "v1.24.7+k3s1", None),
+        ("azure:///subscriptions/x", "v1.24.10", None),
+        ("vsphere://x", "v1.28.4-eks-d91a302", None),
         ("aws:///eu-west-1a/i-0", "v1.24.7+k3s1", None),
     ],
 )
 @pytest.mark.parametrize("labels", [{**META, **WORKSPACE}, META])
 def test_labels_of_managed_nodes_belong_in_the_node_pool(provider_id, kubelet, service, labels):
+    labels = {**labels, **(AKS if service == "AKS" else {})}
     nodes = [node(name, labels, provider_id=provider_id, kubelet=kubelet) for name in ("a", "b")]
     (finding,) = cluster_rules.judge(reading(nodes=nodes), OPTIONS, only=["labels_present"])
     text = finding["found"] + finding["remedy"]
@@ -436,6 +673,24 @@ def test_pod_security(version, level, refusal, status, found):
 def test_namespace_that_does_not_exist_yet(requirement, namespace, status):
     changes = {"version": "v1.25.0+k3s1", "namespace": {}}
     assert judge(requirement, {"namespace": namespace}, **changes) == [(status, "", f"the namespace {namespace} does not exist yet")]
+
+
+@pytest.mark.parametrize("requirement", ["privileged_pods", "pod_security"])
+@pytest.mark.parametrize("namespace", [{"status": {"phase": "Terminating"}}, {"metadata": {"name": "default", "deletionTimestamp": "2026-01-01T00:00:00Z"}}])
+@pytest.mark.parametrize("said", ["", 'pods "p" is forbidden: unable to create new content in namespace default because it is being terminated'])
+def test_namespace_that_is_being_deleted(requirement, namespace, said):
+    content = reading(version="v1.25.0+k3s1", namespace={"metadata": {"name": "default"}, **namespace}, privileged_pod=said)
+    (finding,) = cluster_rules.judge(content, OPTIONS, only=[requirement])
+    assert (finding["status"], finding["found"]) == ("fail", "the namespace default is being deleted")
+    assert finding["remedy"].startswith("Wait until it is gone (`kubectl get namespace default -o yaml`")
+
+
+def test_namespace_that_may_not_be_read_and_is_being_deleted():
+    said = 'pods "p" is forbidden: unable to create new content in namespace default because it is being terminated'
+    content = reading(privileged_pod=said, unreadable={"namespace": "forbidden"})
+    del content["namespace"]
+    (finding,) = cluster_rules.judge(content, OPTIONS, only=["privileged_pods"])
+    assert (finding["status"], finding["found"]) == ("fail", "the namespace default is being deleted")
 
 
 def test_privileged_pods():
@@ -620,7 +875,7 @@ def test_cluster_issuer():
         (
             "daemon_sets",
             {"load_balancer", "load_balancer_ports", "calico"}
-            | {"calico_" + name for name in ("ready", "tested", "network", "dataplane", "encapsulation", "forwarding", "offload")},
+            | {"calico_" + name for name in ("ready", "tested", "network", "dataplane", "encapsulation", "forwarding", "offload", "addresses")},
         ),
         ("ip_pools", {"cluster_networks"}),
     ],
@@ -634,18 +889,24 @@ def test_unreadable(key, requirements):
     assert all("no permission to list it" in finding["found"] for finding in unknown)
 
 
+TWICE = [node(name, annotations={"projectcalico.org/IPv4Address": "10.0.2.15/24"}) for name in ("a", "b")]
+
+
 @pytest.mark.parametrize(
     ("requirement", "changes", "on_k3s", "elsewhere"),
     [
         ("node_ready", {"nodes": [node("n", conditions={"Ready": "False"})]}, True, True),
         ("calico_ready", {"daemon_sets": [calico(0)]}, True, True),
         ("calico", {}, True, False),
+        ("nodes", {"nodes": []}, True, False),
+        ("kubernetes_release", {"nodes": [node("n", kubelet="v1.24.6+k3s1")]}, True, True),
+        ("calico_addresses", {"daemon_sets": [calico()], "nodes": TWICE}, True, True),
         ("cert_manager", {}, True, False),
         ("cpus", {"nodes": [node("n", cpu="1")]}, False, False),
         ("cpus", {}, False, False),
     ],
 )
 def test_settles(requirement, changes, on_k3s, elsewhere):
-    findings = cluster_rules.judge(reading(**changes), OPTIONS, only=[requirement])
+    findings = cluster_rules.judge(reading(**changes), {**OPTIONS, "kubernetes_version": "v1.24.7+k3s1"}, only=[requirement])
     assert cluster_rules.settles(findings, "K3s") is on_k3s
     assert cluster_rules.settles(findings, "EKS") is elsewhere

@@ -210,7 +210,8 @@ def test_busy_api_is_asked_again(api, capsys):
     ],
 )
 def test_managed_nodes_are_warned_about(capsys, provider_id, kubelet, service):
-    with FakeApi([node("m1", provider_id=provider_id, kubelet=kubelet)]) as api:
+    labels = {"kubernetes.azure.com/cluster": "c"} if service == "AKS" else {}
+    with FakeApi([node("m1", labels, provider_id=provider_id, kubelet=kubelet)]) as api:
         result = run(node_labels.main, capsys, nodes={"meta": ["m1"]}, **api.auth())
         again = run(node_labels.main, capsys, nodes={"meta": ["m1"]}, **api.auth())
     assert f"{service} makes these nodes from a template" in result["warnings"][0]
@@ -218,8 +219,17 @@ def test_managed_nodes_are_warned_about(capsys, provider_id, kubelet, service):
     assert again["warnings"] == []
 
 
-def test_k3s_on_the_machines_of_a_cloud_is_not_managed(capsys):
-    with FakeApi([node("m1", provider_id="aws:///eu-west-1a/i-0123", kubelet="v1.24.7+k3s1")]) as api:
+@pytest.mark.parametrize(
+    ("provider_id", "kubelet"),
+    [
+        ("aws:///eu-west-1a/i-0123", "v1.24.7+k3s1"),
+        ("aws:///eu-west-1a/i-0123", "v1.24.7"),
+        ("azure:///subscriptions/x/virtualMachines/0", "v1.24.7"),
+        ("vsphere://4230", "v1.28.4-eks-d91a302"),
+    ],
+)
+def test_k3s_on_the_machines_of_a_cloud_is_not_managed(capsys, provider_id, kubelet):
+    with FakeApi([node("m1", provider_id=provider_id, kubelet=kubelet)]) as api:
         result = run(node_labels.main, capsys, nodes={"meta": ["m1"]}, **api.auth())
     assert result["warnings"] == []
 
