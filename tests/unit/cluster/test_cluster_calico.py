@@ -7,7 +7,6 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_ru
 from cluster_objects import calico, daemon_set, node
 from judging import OPTIONS, judge, reading, status_of
 
-
 AUTO_MODE = "v1.30.1-eks-036c24b"
 AUTO_NODE = node("i-0", {"eks.amazonaws.com/compute-type": "auto"}, provider_id="aws:///eu-west-1a/i-0", kubelet=AUTO_MODE)
 
