@@ -56,6 +56,10 @@ MANIFESTS = {
 # Older kernels compute wrong checksums for VXLAN packets when they leave that to the network card (§7).
 FIRST_KERNEL_WITH_SOUND_OFFLOAD = (5, 7)
 
+# The method with which Calico follows the kubelet, and the first release that knows it.
+INTERNAL_IP = "kubernetes-internal-ip"
+FIRST_WITH_INTERNAL_IP = (3, 22)
+
 # The value of the variable calico_encapsulation, and what Calico calls it.
 ENCAPSULATIONS = {"VXLAN": "Always", "VXLANCrossSubnet": "CrossSubnet"}
 
@@ -111,7 +115,9 @@ def release_problems(settings, server_kernel):
             "calico_version is '%s', and no bounds are known for it. Choose a release from v%s.0 to v%s, written like v3.24.5."
             % (version, show(known[0]), show(known[-1]))
         ]
-    return kubernetes_problems(settings, bounds) + kernel_problems(settings, bounds, server_kernel) + digest_problems(settings)
+    return (
+        kubernetes_problems(settings, bounds) + kernel_problems(settings, bounds, server_kernel) + autodetection_problems(settings) + digest_problems(settings)
+    )
 
 
 def kubernetes_problems(settings, bounds):
@@ -150,6 +156,17 @@ def kernel_problems(settings, bounds, server_kernel):
                 % (settings["version"], show(bounds.kernel), kernel)
             )
     return problems
+
+
+def autodetection_problems(settings):
+    """An older calico-node ends at once over a method that it does not know."""
+    if settings["ip_autodetection_method"] != INTERNAL_IP or is_at_least(parse_numbers(settings["version"]), FIRST_WITH_INTERNAL_IP):
+        return []
+    return [
+        "Calico %s does not know calico_ip_autodetection_method '%s', which is the default where a node has a k3s_node_ip. Choose v%s.0 or newer, "
+        "or set calico_ip_autodetection_method to what leads to the nodes' network, for instance cidr=10.0.0.0/24."
+        % (settings["version"], INTERNAL_IP, show(FIRST_WITH_INTERNAL_IP))
+    ]
 
 
 def digest_problems(settings):

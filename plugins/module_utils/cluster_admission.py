@@ -41,7 +41,12 @@ _KINDS = (
     ),
     Kind(
         ADMISSION,
-        _PLUGIN + r"(?:exceeded quota|failed quota): (?P<who>[^,:\s]+)",
+        _PLUGIN + r"failed quota: (?P<who>[^,:\s]+): must specify ",
+        "Take out of the ResourceQuota `{who}` of Gitpod's namespace what it wants every container to name, or add a LimitRange with defaults for it.",
+    ),
+    Kind(
+        ADMISSION,
+        _PLUGIN + r"(?:exceeded|failed) quota: (?P<who>[^,:\s]+)",
         "Give the ResourceQuota `{who}` of Gitpod's namespace more room, or remove it: Gitpod's pods would be refused as this one was.",
     ),
     Kind(

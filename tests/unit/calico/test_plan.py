@@ -203,3 +203,17 @@ def test_all_that_is_wrong_is_said_at_once():
 
 def test_a_digest_in_capitals_is_the_same_digest():
     assert planned(manifest_sha256="A" * 64)["sha256"] == "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("version", "kubernetes", "method", "refused"),
+    [
+        ("v3.21.6", "v1.21.6+k3s1", "kubernetes-internal-ip", True),
+        ("v3.21.6", "v1.21.6+k3s1", "first-found", False),
+        ("v3.22.5", "v1.21.6+k3s1", "kubernetes-internal-ip", False),
+        ("v3.24.5", "v1.24.7+k3s1", "kubernetes-internal-ip", False),
+    ],
+)
+def test_an_older_calico_cannot_follow_the_address_of_k3s(version, kubernetes, method, refused):
+    problems = planned(version=version, kubernetes_version=kubernetes, ip_autodetection_method=method, manifest_sha256="0" * 64)["problems"]
+    assert [text.startswith(f"Calico {version} does not know calico_ip_autodetection_method") for text in problems] == ([True] if refused else [])

@@ -36,7 +36,7 @@ ANSWERS = {
     ),
     "MutatingAdmissionPolicy": (403, "Forbidden", FORBIDDEN + "MutatingAdmissionPolicy 'm' with binding 'b' denied request: no", "fail", "`m`"),
     "real: quota": (403, "Forbidden", FORBIDDEN + "exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0", "fail", "ResourceQuota `q`"),
-    "real: quota of limits": (403, "Forbidden", FORBIDDEN + "failed quota: q: must specify limits.cpu for: probe", "fail", "ResourceQuota `q`"),
+    "real: quota of limits": (403, "Forbidden", FORBIDDEN + "failed quota: q: must specify limits.cpu for: probe", "fail", "LimitRange with defaults"),
     "real: limit range": (403, "Forbidden", FORBIDDEN + "maximum memory usage per Pod is 5Mi, but limit is 20Mi", "fail", "get limitranges"),
     "limit range, several": (403, "Forbidden", FORBIDDEN + "[maximum cpu usage per Container is 1, but limit is 2, x]", "fail", "get limitranges"),
     "real: service account": (
