@@ -1,5 +1,7 @@
 """The roles that cluster_spec tells of allow what it asks for, and nothing else; and what a user lacks is said everywhere."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_permissions, cluster_reader, kube_client
@@ -127,3 +129,10 @@ def test_a_proxys_refusal_is_no_missing_permission(capsys):
     assert finding["status"] == "unknown"
     assert result["permissions"] == []
     assert "credentials" not in finding["remedy"]
+
+
+def test_the_readme_shows_these_roles():
+    text = (Path(__file__).resolve().parents[3] / "roles" / "cluster_spec" / "README.md").read_text()
+    shown = text.split("```yaml\n")[1].split("```")[0]
+    given = {**OPTIONS, "namespace": "gitpod", "domain": DOMAIN}
+    assert list(yaml.safe_load_all(shown)) == list(yaml.safe_load_all(cluster_permissions.roles(given)))
