@@ -1,5 +1,6 @@
 # make site   three throw-away nodes on this machine, site.yml on them; INVENTORY=<path> for your own machines
 # make test   everything that CI runs
+# make check  the part of it that needs no nodes and a few minutes
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +12,7 @@ LINK := $(VENV)/collections/ansible_collections/gitpod/node_prep
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help site test clean-lab shell lint unit sanity browser contract molecule bench bench-site bench-verify bench-api vm venv system
+.PHONY: help site test check clean-lab shell lint unit sanity browser contract integration molecule bench bench-site bench-verify bench-api vm venv system
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -21,12 +22,16 @@ ifdef INVENTORY
 	ansible-playbook playbooks/site.yml -i "$(INVENTORY)"
 else
 	@$(MAKE) --no-print-directory system
-	python tests/lab/site.py
+	@python tests/lab/site.py
 endif
 
 test: venv system ## everything that CI runs, a line per step
 	@tests/lab/system.sh browser
-	python tests/run.py $(STEPS)
+	@python tests/run.py $(STEPS)
+
+check: venv ## before a commit: lint, the arguments of modules and roles, unit tests (no nodes, some three minutes)
+	@tests/lab/system.sh lint
+	@python tests/run.py lint arguments unit
 
 clean-lab: ## remove the nodes, the artifact mirror and the node image
 	@if [ -x $(BIN)/python ]; then $(BIN)/python tests/lab/lab.py clean; else $(PYTHON) tests/lab/lab.py clean; fi
@@ -34,12 +39,12 @@ clean-lab: ## remove the nodes, the artifact mirror and the node image
 shell: ## a shell on a lab node: make shell NODE=meta-1
 	python tests/lab/lab.py shell site $(NODE)
 
-lint unit sanity contract molecule: venv system ## one part of `make test`
-	python tests/run.py $@
+lint unit sanity contract integration molecule: venv system ## one part of `make test`
+	@python tests/run.py $@
 
 browser: venv ## the page of the report in headless Chromium
 	@tests/lab/system.sh browser
-	python tests/run.py $@
+	@python tests/run.py $@
 
 bench: bench-site bench-verify bench-api ## all benchmarks: site.yml, 20 nodes, 1,000 and 5,000 nodes of an API server
 

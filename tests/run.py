@@ -1,81 +1,123 @@
 """`make test`: every check of the project, a line per step with its time; the output of each is in build/logs/.
 
 Usage: run.py [step ...]   without a step, all of them; a name that begins a step's name selects it (`molecule` selects every scenario)
+
+The last line counts what passed, failed and was skipped; before it stands a line `skipped  <name>: <reason>` for each step that cannot be run
+here, and for each test that a step left out.
 """
 
-import shutil
+import contextlib
+import os
+import re
+import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+
+import steps
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOGS = CHECKOUT / "build" / "logs"
 STEP_LIMIT = 20 * 60  # seconds
-# These wait for their nodes as often as they compute, and each has a lab of its own.
-SIDE_BY_SIDE = ("oldest ansible-core", "vm", "contract", "integration", "molecule")
+GRACE = 30  # seconds in which a step that is told to stop may remove its nodes
 LANES = 2
-PYTEST = ("python", "-m", "pytest")
+running = set()
+LEFT_OUT = re.compile(r"^SKIPPED \[\d+\] (.+)$", re.MULTILINE)
 
 
-def steps():
-    """Name and command of every step, cheap ones first."""
-    scripts = sorted(str(path.relative_to(CHECKOUT)) for folder in ("tests", "roles", "molecule") for path in (CHECKOUT / folder).rglob("*.sh"))
-    vermin = ("vermin", "--no-tips", "-vvv", "--violations")
-    yield "lint yaml", ("yamllint", "--strict", ".")
-    yield "lint python", ("ruff", "check", ".")
-    yield "lint format", ("ruff", "format", "--check", ".")
-    # Modules run on the nodes; the other plugins on the controller, with the oldest Python that ansible-core 2.16 takes.
-    yield "lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils")
-    yield "lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup")
-    yield "lint shell", ("shellcheck", ".ci/run", *scripts)
-    yield "lint ansible", ("ansible-lint", "--offline", "--strict")
-    # Without the ceiling it would take the collections in .venv for a part of this repository and find them empty.
-    yield "lint docs", ("env", f"GIT_CEILING_DIRECTORIES={CHECKOUT}", "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
-    yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
-    yield "sanity", ("tests/run_sanity.sh",)
-    yield "browser", (*PYTEST, "tests/browser")
-    yield "oldest ansible-core", ("tests/oldest.sh",)
-    if shutil.which("qemu-system-x86_64"):
-        yield "vm", (*PYTEST, "tests/vm")
-    yield "contract", (*PYTEST, "tests/contract")
-    for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
-        yield f"integration {path.stem.removeprefix('test_')}", (*PYTEST, str(path))
-    for scenario in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
-        name = scenario.parent.name
-        yield f"molecule {name}", ("molecule", "test", "--scenario-name", name)
+@dataclass(frozen=True)
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: tuple = ()
+
+    def __add__(self, other):
+        return Outcome(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
 
 
-def run(name, command):
-    """Runs a step; returns whether it passed."""
-    log = LOGS / (name.replace(" ", "-") + ".log")
+def run(step):
+    """Runs a step, prints its line, returns its Outcome."""
+    if step.missing:
+        return Outcome(skipped=(f"{step.name}: {step.missing}",))
+    log = LOGS / (step.name.replace(" ", "-") + ".log")
     start = time.monotonic()
-    with log.open("w") as output:
-        try:
-            code = subprocess.run(command, cwd=CHECKOUT, stdout=output, stderr=subprocess.STDOUT, timeout=STEP_LIMIT).returncode
-        except subprocess.TimeoutExpired:
-            code = f"stopped after {STEP_LIMIT} s"
-    report = [f"{'ok' if code == 0 else 'FAILED':7} {time.monotonic() - start:6.1f} s  {name}"]
+    code = execute(step.command, log, os.environ | step.environment, STEP_LIMIT)
+    output = log.read_text(errors="replace")
+    report = [f"{'ok' if code == 0 else 'FAILED':7} {time.monotonic() - start:6.1f} s  {step.name}"]
     if code != 0:
         report.append(f"        exit status {code}; the end of {log.relative_to(CHECKOUT)}:")
-        report += [f"        | {line}" for line in log.read_text(errors="replace").splitlines()[-80:]]
+        report += [f"        | {line}" for line in output.splitlines()[-80:]]
     print("\n".join(report), flush=True)
-    return code == 0
+    return Outcome(int(code == 0), int(code != 0), tuple(f"{step.name}: {found}" for found in LEFT_OUT.findall(output)))
+
+
+def execute(command, log, environment, limit):
+    """Runs a command in a process group of its own; its exit status, or in words that it was stopped."""
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        running.add(process)
+        try:
+            return process.wait(timeout=limit)
+        except subprocess.TimeoutExpired:
+            return f"stopped after {limit} s"
+        finally:
+            running.discard(process)
+            if process.returncode is None:
+                end(process)
+
+
+def end(process):
+    """Ends a process with all of its group: first as Ctrl-C does, so that it can clean up, then without asking."""
+    with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=GRACE)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run_all(chosen):
+    """The Outcome of all steps: those that compute one after the other, those that wait for nodes in lanes."""
+    total = Outcome()
+    for step in chosen:
+        if not step.side_by_side:
+            total += run(step)
+    lanes = ThreadPoolExecutor(LANES)
+    try:
+        for outcome in lanes.map(run, [step for step in chosen if step.side_by_side]):
+            total += outcome
+    finally:
+        # After the last step nothing is left to cancel or to end; after Ctrl-C there is.
+        lanes.shutdown(wait=False, cancel_futures=True)
+        for process in list(running):
+            end(process)
+    return total
+
+
+def closing(outcome):
+    """What stands below the steps; the last line is for programs too."""
+    counts = f"{outcome.passed} passed, {outcome.failed} failed"
+    if outcome.skipped:
+        counts += f", {len(outcome.skipped)} skipped"
+    return "\n".join([*(f"skipped  {line}" for line in outcome.skipped), counts])
 
 
 def main(selected):
-    LOGS.mkdir(parents=True, exist_ok=True)
-    chosen = [(name, command) for name, command in steps() if not selected or any(name.startswith(s) for s in selected)]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    source = steps.k3s_source.find()
+    print(f"The tests use {source.words}.", flush=True)
+    every = steps.steps(source)
+    chosen = [step for step in every if not selected or any(step.name.startswith(name) for name in selected)]
     if not chosen:
-        sys.exit(f"no step begins with {' or '.join(selected)}; the steps are: {', '.join(name for name, _ in steps())}")
+        sys.exit(f"no step begins with {' or '.join(selected)}; the steps are: {', '.join(step.name for step in every)}")
+    LOGS.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    with ThreadPoolExecutor(LANES) as lanes:
-        alone = [run(*step) for step in chosen if not step[0].startswith(SIDE_BY_SIDE)]
-        passed = sum(alone) + sum(lanes.map(lambda step: run(*step), (step for step in chosen if step[0].startswith(SIDE_BY_SIDE))))
-    print(f"\nall steps: {time.monotonic() - start:.0f} s")
-    print(f"{passed} passed, {len(chosen) - passed} failed")
-    return 0 if passed == len(chosen) else 1
+    outcome = run_all(chosen)
+    print(f"\nall steps: {time.monotonic() - start:.0f} s\n{closing(outcome)}", flush=True)
+    return 1 if outcome.failed else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-"""`k3s` under contract: the file that LAB_K3S names, else the stand-in, built as the release of the recordings."""
+"""`k3s` under contract: the real one of the lab, else the stand-in, built as the release of the recordings."""
 
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lab")]
 
 import build_standin  # noqa: E402  the lab is not a package that could be imported without the line above
+import k3s_source  # noqa: E402  as above
 import nodes  # noqa: E402  as above
 import recordings  # noqa: E402  as above
 from kube import Api  # noqa: E402  as above
@@ -74,8 +74,9 @@ spec:
 @pytest.fixture(scope="session")
 def k3s(tmp_path_factory):
     """The file under contract."""
-    if os.environ.get("LAB_K3S"):
-        return Path(os.environ["LAB_K3S"]).resolve()
+    real = k3s_source.find().binary
+    if real:
+        return real
     path = tmp_path_factory.mktemp("build") / "k3s"
     build_standin.build(path, recordings.RELEASE)
     return path

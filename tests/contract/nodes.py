@@ -7,9 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import k3s_source
 import lab
 
-LAB = "contract"
+# The same tests may run on the other kind at the same time.
+LAB = "contract-real" if k3s_source.find().binary else "contract-standin"
 START = 60  # seconds until a service must be up
 UNIT = """\
 [Unit]

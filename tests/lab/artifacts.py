@@ -1,94 +1,110 @@
-"""What the mirror serves: K3s with its checksum file and Calico's manifest, in the layout of the real release pages.
-
-K3s is, in this order: the file that LAB_K3S names; the official release, where it can be reached; the stand-in.
+"""What the mirror serves: the releases of K3s that the lab has and the stand-in, with their checksum files, and Calico's manifests, in the
+layout of the real release pages; and the inventory variables that point the roles at it.
 """
 
 import hashlib
 import os
-import re
 import shutil
-import subprocess
-import urllib.error
-import urllib.request
+import sys
+import tempfile
 from pathlib import Path
 
 import build_standin
+import k3s_source
 
 HERE = Path(__file__).resolve().parent
-# Not in the role's table of digests, so that the release's own checksum file is what the role verifies against.
-STANDIN_VERSION = "v1.24.9+k3s1"
-RELEASES = "https://github.com/k3s-io/k3s/releases/download"
-
-
-def k3s_version(binary):
-    """The release a real binary is: `k3s version v1.21.2+k3s1 (...)`."""
-    output = subprocess.run((binary, "--version"), stdout=subprocess.PIPE, check=True, text=True, timeout=60).stdout
-    return re.search(r"v\d+\.\d+\.\d+\S*\+k3s\d+", output).group()
-
-
-def lab_version():
-    real = os.environ.get("LAB_K3S")
-    return k3s_version(real) if real else STANDIN_VERSION
-
-
-def calico_version(k3s):
-    """The Calico release that is tested with a Kubernetes: 3.24 begins with Kubernetes 1.22."""
-    return "v3.23.5" if k3s.startswith("v1.21.") else "v3.24.5"
-
-
-def official_release_answers():
-    url = f"{RELEASES}/{STANDIN_VERSION.replace('+', '%2B')}/sha256sum-amd64.txt"
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=5):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def sha256(path):
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+MANIFEST = HERE / "artifacts" / "calico-vxlan.yaml"
+SUMS = "sha256sum-amd64.txt"
+STANDIN_VERSION = k3s_source.STANDIN_RELEASE
+# Tested with Kubernetes 1.21, and from 1.22 on.
+CALICO_BEFORE_1_22, CALICO = "v3.23.5", "v3.24.5"
 
 
 def kind():
     """Where K3s comes from, in words for the person in front of the screen."""
-    if os.environ.get("LAB_K3S"):
-        return f"the K3s that LAB_K3S names ({k3s_version(os.environ['LAB_K3S'])})"
-    if official_release_answers():
-        return f"the official K3s {STANDIN_VERSION}"
-    return f"a stand-in for K3s {STANDIN_VERSION} (the official release cannot be reached; name a real one with LAB_K3S)"
+    return k3s_source.find().words
 
 
-def publish(root):
-    """Fills the mirror's directory. Nothing is written again that is there already."""
-    real = os.environ.get("LAB_K3S")
-    version = lab_version()
-    folder = root / "k3s" / version
-    folder.mkdir(parents=True, exist_ok=True)
-    binary = folder / "k3s"
-    if real:
-        if not binary.exists() or binary.stat().st_mtime < Path(real).stat().st_mtime:
-            shutil.copy2(real, binary)
-    else:
-        build_standin.build(binary, version)
-    (folder / "sha256sum-amd64.txt").write_text(f"{sha256(binary)}  k3s\n")
+def calico_version(k3s):
+    """The Calico release that is tested with a Kubernetes: 3.24 begins with Kubernetes 1.22."""
+    return CALICO_BEFORE_1_22 if k3s_source.numbers(k3s)[:2] < (1, 22) else CALICO
 
-    manifests = root / "calico" / calico_version(version) / "manifests"
-    manifests.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(HERE / "artifacts" / "calico-vxlan.yaml", manifests / "calico-vxlan.yaml")
+
+def publish(root, source):
+    """Fills the mirror's directory. What is there already is left alone, and no reader sees half of a file."""
+    for release, file in source.files.items():
+        folder = _folder(root / "k3s" / release)
+        _copy(file, folder / "k3s")
+        sums = file.with_name(SUMS)
+        _write(folder / SUMS, sums.read_bytes() if sums.is_file() else _sums(file.read_bytes()))
+    if STANDIN_VERSION not in source.files:
+        publish_standin(root / "k3s", STANDIN_VERSION)
+    if not source.files and source.release != STANDIN_VERSION:
+        publish_standin(root / "k3s", source.release)
+    for version in (CALICO_BEFORE_1_22, CALICO):
+        _write(_folder(root / "calico" / version / "manifests") / MANIFEST.name, MANIFEST.read_bytes())
     return root
 
 
-def variables(mirror):
-    """The inventory variables that point the roles at the mirror."""
-    version = lab_version()
+def publish_standin(releases, version):
+    """Puts the stand-in for a release into a folder of releases; returns its path."""
+    folder = _folder(releases / version)
+    content = build_standin.standin(version)
+    _write(folder / "k3s", content, 0o755)
+    _write(folder / SUMS, _sums(content))
+    return folder / "k3s"
+
+
+def variables(mirror, source, release=None):
+    """The inventory variables that point the roles at the mirror, with another release than the lab's where one is named."""
+    version = release or source.release
+    if version not in source.files and version not in (source.release, STANDIN_VERSION):
+        sys.exit(f"the lab has no K3s {version}; it has {', '.join((*source.files, STANDIN_VERSION))}")
     calico = calico_version(version)
     result = {
         "lab_mirror": mirror,
+        # For nodes with the containerd that K3s brings: a release that Gitpod can use so.
+        "lab_k3s_embedded_version": source.embedded,
         "k3s_version": version,
         "calico_version": calico,
-        "calico_manifest_url": f"{mirror}/calico/{calico}/manifests/calico-vxlan.yaml",
-        "calico_manifest_sha256": sha256(HERE / "artifacts" / "calico-vxlan.yaml"),
+        "calico_manifest_url": f"{mirror}/calico/{calico}/manifests/{MANIFEST.name}",
+        "calico_manifest_sha256": hashlib.sha256(MANIFEST.read_bytes()).hexdigest(),
     }
-    if os.environ.get("LAB_K3S") or not official_release_answers():
+    if not source.official:
         result["k3s_release_url"] = f"{mirror}/k3s"
     return result
+
+
+def _folder(path):
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _sums(content):
+    return f"{hashlib.sha256(content).hexdigest()}  k3s\n".encode()
+
+
+def _copy(source, target):
+    """Copies a file of some size, unless the copy of this very file is there."""
+    wanted = source.stat()
+    if target.exists() and (target.stat().st_size, target.stat().st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
+        return
+    part = Path(_part(target))
+    shutil.copy2(source, part)
+    part.replace(target)
+
+
+def _write(target, content, mode=0o644):
+    if target.exists() and target.read_bytes() == content:
+        return
+    part = Path(_part(target))
+    part.write_bytes(content)
+    part.chmod(mode)
+    part.replace(target)
+
+
+def _part(target):
+    """A file beside the target, to be moved over it when it is whole."""
+    handle, path = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    return path

@@ -10,7 +10,7 @@ Usage: lab.py up <lab> <node>=<group>[+<group>...][@<suite>] ...   make the node
 
 A node with a suite is made from that release of Debian: bullseye has Python 3.9 and containerd 1.4.
 
-LAB_K3S names a real k3s binary to use; without it the official release is used where it can be reached, else the stand-in.
+Which K3s the inventory names is in k3s_source.py: LAB_K3S, ../shared/k3s, the official release, the stand-in.
 """
 
 import concurrent.futures
@@ -27,6 +27,7 @@ import time
 from pathlib import Path
 
 import artifacts
+import k3s_source
 import yaml
 
 HERE = Path(__file__).resolve().parent
@@ -94,10 +95,10 @@ def running():
     return {item["Name"]: item["NetworkSettings"]["IPAddress"] for item in found}
 
 
-def mirror():
+def mirror(source):
     """The address of the artifact mirror, started if it does not run."""
     name = f"{PREFIX}-mirror"
-    root = artifacts.publish(STATE / "artifacts")
+    root = artifacts.publish(STATE / "artifacts", source)
     if name not in running():
         podman("rm", "--force", "--ignore", name)
         podman(
@@ -142,9 +143,13 @@ def wait_for_ssh(address):
     sys.exit(f"the lab node at {address} did not answer on port 22 within {START_LIMIT} s")
 
 
-def up(lab, nodes, suites=None):
-    """Makes what is missing of a lab; nodes is {name: [group, ...]}, suites is {name: suite of Debian}. Returns the inventory's path."""
+def up(lab, nodes, suites=None, release=None):
+    """Makes what is missing of a lab and returns the inventory's path.
+
+    nodes is {name: [group, ...]}, suites is {name: suite of Debian}; release is that of K3s where it is not the lab's own choice.
+    """
     suites = suites or {}
+    source = k3s_source.find()
     STATE.mkdir(exist_ok=True)
     with (STATE / "lock").open("w") as lock:
         # What all labs share is made once, even when two are started at the same time.
@@ -153,7 +158,7 @@ def up(lab, nodes, suites=None):
             image(suite)
         ssh_key()
         allow_many_nodes()
-        mirror_address = mirror()
+        mirror_address = mirror(source)
         keep_bridge_address()
     missing = [node for node in nodes if container(lab, node) not in running()]
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -161,10 +166,10 @@ def up(lab, nodes, suites=None):
     addresses = {node: running()[container(lab, node)] for node in nodes}
     for address in addresses.values():
         wait_for_ssh(address)
-    return write_inventory(lab, nodes, addresses, mirror_address)
+    return write_inventory(lab, nodes, addresses, artifacts.variables(f"http://{mirror_address}:8080", source, release))
 
 
-def write_inventory(lab, nodes, addresses, mirror_address):
+def write_inventory(lab, nodes, addresses, artifact_variables):
     folder = STATE / lab
     folder.mkdir(parents=True, exist_ok=True)
     groups = {}
@@ -174,7 +179,7 @@ def write_inventory(lab, nodes, addresses, mirror_address):
     inventory = {
         "all": {
             "hosts": {node: {"ansible_host": address} for node, address in addresses.items()},
-            "vars": connection_variables() | artifacts.variables(f"http://{mirror_address}:8080") | lab_variables(folder),
+            "vars": connection_variables() | artifact_variables | lab_variables(folder),
             "children": groups,
         }
     }

@@ -11,7 +11,8 @@ NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"], "workspace-2": ["work
 
 
 def main():
-    print(f"The lab uses {artifacts.kind()}.", flush=True)
+    kind = artifacts.kind()
+    print(f"The lab uses {kind}.", flush=True)
     inventory = lab.up("site", NODES)
     playbook = lab.CHECKOUT / "playbooks" / "site.yml"
     result = subprocess.run(("ansible-playbook", str(playbook), "-i", str(inventory), *sys.argv[1:]), cwd=lab.CHECKOUT)
@@ -19,7 +20,7 @@ def main():
         return result.returncode
     folder = os.path.relpath(inventory.parent, lab.CHECKOUT)
     print(f"""
-The cluster is running on {len(NODES)} throw-away nodes with {artifacts.kind()}.
+The cluster is running on {len(NODES)} throw-away nodes with {kind}.
 
   a node from inside   make shell NODE=meta-1
   run it again         make site

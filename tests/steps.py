@@ -1,0 +1,84 @@
+"""The steps of `make test`: their names, their commands, and why one of them cannot be run here."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CHECKOUT / "tests" / "lab"))
+
+import k3s_source  # noqa: E402  the lab is not a package that could be imported without the line above
+
+PYTEST = ("python", "-m", "pytest", "-rs")
+KUBERNETES = Path("..", "shared", "kubernetes")
+
+
+@dataclass(frozen=True)
+class Step:
+    """`missing` says what the step needs that this machine does not have."""
+
+    name: str
+    command: tuple
+    missing: str = ""
+    environment: dict = field(default_factory=dict)
+    # These wait for their nodes as often as they compute, and each has a lab of its own.
+    side_by_side: bool = False
+
+
+def steps(source):
+    """Every step, cheap ones first; `source` is the K3s of the lab."""
+    return (*alone(), *side_by_side(source))
+
+
+def alone():
+    """What keeps the processors busy by itself."""
+    scripts = sorted(str(path.relative_to(CHECKOUT)) for folder in ("tests", "roles", "molecule") for path in (CHECKOUT / folder).rglob("*.sh"))
+    vermin = ("vermin", "--no-tips", "-vvv", "--violations")
+    yield Step("lint yaml", ("yamllint", "--strict", "."))
+    yield Step("lint python", ("ruff", "check", "."))
+    yield Step("lint format", ("ruff", "format", "--check", "."))
+    # Modules run on the nodes; the other plugins on the controller, with the oldest Python that ansible-core 2.16 takes.
+    yield Step("lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils"))
+    yield Step("lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup"))
+    yield Step("lint shell", ("shellcheck", ".ci/run", *scripts))
+    yield Step("lint ansible", ("ansible-lint", "--offline", "--strict"))
+    # Without the ceiling it would take the collections in .venv for a part of this repository and find them empty.
+    yield Step("lint docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), environment={"GIT_CEILING_DIRECTORIES": str(CHECKOUT)})
+    yield Step("arguments", ("tests/run_sanity.sh", "ansible-test", "--test", "validate-modules"))
+    yield Step("unit", (*PYTEST, "tests/unit", "--numprocesses", "2"))
+    yield Step("sanity", ("tests/run_sanity.sh", "ansible-test", "--skip-test", "validate-modules"))
+    yield Step("browser", (*PYTEST, "tests/browser"))
+    if (CHECKOUT / "tests" / "apiserver").is_dir():
+        yield Step("api server", (*PYTEST, "tests/apiserver"), missing=no_kubernetes())
+
+
+def side_by_side(source):
+    """What waits for nodes, longest first."""
+    yield from (Step(*each, side_by_side=True) for each in on_nodes(source))
+
+
+def on_nodes(source):
+    yield "oldest ansible-core", ("tests/oldest.sh",)
+    yield "vm", (*PYTEST, "tests/vm"), "" if shutil.which("qemu-system-x86_64") else "QEMU is not installed (tests/lab/system.sh vm)"
+    yield "contract real", (*PYTEST, "tests/contract"), no_real_k3s(source)
+    yield "contract standin", (*PYTEST, "tests/contract"), "", {"LAB_K3S": k3s_source.STANDIN, "LAB_K3S_RELEASE": ""}
+    for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
+        name = path.stem.removeprefix("test_")
+        yield f"integration {name}", (*PYTEST, str(path)), no_other_release(source) if name == "every_release" else ""
+    for path in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
+        yield f"molecule {path.parent.name}", ("molecule", "test", "--scenario-name", path.parent.name)
+
+
+def no_real_k3s(source):
+    return "" if source.binary else "it needs a real K3s on this machine: name one with LAB_K3S, or put releases into ../shared/k3s"
+
+
+def no_other_release(source):
+    return "" if source.others else "it needs two real releases of K3s on this machine: name a folder of them with LAB_K3S"
+
+
+def no_kubernetes():
+    folder = CHECKOUT / (os.environ.get("LAB_KUBERNETES") or KUBERNETES)
+    return "" if folder.is_dir() else f"there is no {folder}: name a folder with a kube-apiserver with LAB_KUBERNETES"
