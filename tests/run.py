@@ -7,6 +7,7 @@ here, and for each test that a step left out.
 """
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -80,20 +81,18 @@ def end(process):
 
 
 def run_all(chosen):
-    """The Outcome of all steps: those that compute one after the other, those that wait for nodes in lanes."""
+    """The Outcome of all steps, in their order: neighbours that may run side by side do so, in lanes."""
     total = Outcome()
-    for step in chosen:
-        if not step.side_by_side:
-            total += run(step)
-    lanes = ThreadPoolExecutor(LANES)
-    try:
-        for outcome in lanes.map(run, [step for step in chosen if step.side_by_side]):
-            total += outcome
-    finally:
-        # After the last step nothing is left to cancel or to end; after Ctrl-C there is.
-        lanes.shutdown(wait=False, cancel_futures=True)
-        for process in list(running):
-            end(process)
+    for side_by_side, group in itertools.groupby(chosen, key=lambda step: step.side_by_side):
+        lanes = ThreadPoolExecutor(LANES if side_by_side else 1)
+        try:
+            for outcome in lanes.map(run, group):
+                total += outcome
+        finally:
+            # After the last step nothing is left to cancel or to end; after Ctrl-C there is.
+            lanes.shutdown(wait=False, cancel_futures=True)
+            for process in list(running):
+                end(process)
     return total
 
 

@@ -17,46 +17,49 @@ KUBERNETES = Path("..", "shared", "kubernetes")
 
 @dataclass(frozen=True)
 class Step:
-    """`missing` says what the step needs that this machine does not have."""
+    """`missing` says what the step needs that this machine does not have; neighbours that are `side_by_side` need not wait for each other."""
 
     name: str
     command: tuple
     missing: str = ""
     environment: dict = field(default_factory=dict)
-    # These wait for their nodes as often as they compute, and each has a lab of its own.
     side_by_side: bool = False
 
 
 def steps(source):
     """Every step, cheap ones first; `source` is the K3s of the lab."""
-    return (*alone(), *side_by_side(source))
+    return (
+        # One processor each.
+        *(Step(*each, side_by_side=True) for each in without_running()),
+        *(Step(*each) for each in with_all_processors()),
+        # These wait for their nodes as often as they compute, and each has a lab of its own.
+        *(Step(*each, side_by_side=True) for each in on_nodes(source)),
+    )
 
 
-def alone():
-    """What keeps the processors busy by itself."""
+def without_running():
+    """What is said of the files by looking at them."""
     scripts = sorted(str(path.relative_to(CHECKOUT)) for folder in ("tests", "roles", "molecule") for path in (CHECKOUT / folder).rglob("*.sh"))
     vermin = ("vermin", "--no-tips", "-vvv", "--violations")
-    yield Step("lint yaml", ("yamllint", "--strict", "."))
-    yield Step("lint python", ("ruff", "check", "."))
-    yield Step("lint format", ("ruff", "format", "--check", "."))
+    yield "lint ansible", ("ansible-lint", "--offline", "--strict")
+    yield "lint yaml", ("yamllint", "--strict", ".")
+    yield "lint python", ("ruff", "check", ".")
+    yield "lint format", ("ruff", "format", "--check", ".")
     # Modules run on the nodes; the other plugins on the controller, with the oldest Python that ansible-core 2.16 takes.
-    yield Step("lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils"))
-    yield Step("lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup"))
-    yield Step("lint shell", ("shellcheck", ".ci/run", *scripts))
-    yield Step("lint ansible", ("ansible-lint", "--offline", "--strict"))
+    yield "lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils")
+    yield "lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup")
+    yield "lint shell", ("shellcheck", ".ci/run", *scripts)
     # Without the ceiling it would take the collections in .venv for a part of this repository and find them empty.
-    yield Step("lint docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), environment={"GIT_CEILING_DIRECTORIES": str(CHECKOUT)})
-    yield Step("arguments", ("tests/run_sanity.sh", "ansible-test", "--test", "validate-modules"))
-    yield Step("unit", (*PYTEST, "tests/unit", "--numprocesses", "2"))
-    yield Step("sanity", ("tests/run_sanity.sh", "ansible-test", "--skip-test", "validate-modules"))
-    yield Step("browser", (*PYTEST, "tests/browser"))
+    yield "lint docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), "", {"GIT_CEILING_DIRECTORIES": str(CHECKOUT)}
+    yield "arguments", ("tests/run_sanity.sh", "ansible-test", "--test", "validate-modules")
+
+
+def with_all_processors():
+    yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
+    yield "sanity", ("tests/run_sanity.sh", "ansible-test", "--skip-test", "validate-modules")
+    yield "browser", (*PYTEST, "tests/browser")
     if (CHECKOUT / "tests" / "apiserver").is_dir():
-        yield Step("api server", (*PYTEST, "tests/apiserver"), missing=no_kubernetes())
-
-
-def side_by_side(source):
-    """What waits for nodes, longest first."""
-    yield from (Step(*each, side_by_side=True) for each in on_nodes(source))
+        yield "api server", (*PYTEST, "tests/apiserver"), no_kubernetes()
 
 
 def on_nodes(source):

@@ -1,6 +1,7 @@
 """The role k3s told in order on one lab: a cluster is made, resists broken mirrors, and restarts only for a reason.
 
-It uses stand-ins of two releases, whatever LAB_K3S says: the second one is there to be refused, and in the end to be upgraded to.
+It needs two releases: the second one is there to be refused, and in the end to be upgraded to. They are real ones where the lab has two of them
+between which an upgrade may go, else stand-ins.
 """
 
 import hashlib
@@ -9,13 +10,34 @@ import re
 import socket
 import stat
 
-import build_standin
+import artifacts
+import k3s_source
 import lab
 import pytest
 import yaml
 from playbook import play
 
-OLD, NEW = "v1.23.13+k3s2", "v1.24.9+k3s2"
+STANDINS = ("v1.23.13+k3s2", "v1.24.9+k3s2")
+RELEASES = lab.STATE / "artifacts" / "k3s"
+
+
+def two_releases(files):
+    """An older release and a newer one to which it may be upgraded, for K3s skips no minor one."""
+    newer, older = (*files, "", "")[:2]
+    if older and k3s_source.numbers(newer)[:2] in (minor(older), minor(older, 1)):
+        return older, newer
+    return STANDINS
+
+
+def minor(release, more=0):
+    """(1, 21) of v1.21.2+k3s1, or a minor release that comes later."""
+    return k3s_source.numbers(release)[0], k3s_source.numbers(release)[1] + more
+
+
+OLD, NEW = two_releases(k3s_source.find().files)
+OLDER = f"v{minor(OLD)[0]}.{minor(OLD)[1] - 1}.2+k3s1"
+NEXT = ".".join(map(str, minor(OLD, 1)))
+TOO_NEW = f"v{minor(OLD, 2)[0]}.{minor(OLD, 2)[1]}.0+k3s1"
 PLAYBOOK = "tests/integration/playbooks/k3s.yml"
 CONTAINERD = "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends containerd"
 
@@ -25,7 +47,7 @@ class Cluster:
         self.inventory = inventory
         self.mirror = yaml.safe_load(inventory.read_text())["all"]["vars"]["lab_mirror"]
 
-    def run(self, *args, version=OLD, base="k3s-roles", **variables):
+    def run(self, *args, version=OLD, base="k3s", **variables):
         url = base if base.startswith("http") else f"{self.mirror}/{base}"
         given = {"k3s_version": version, "k3s_release_url": url, **variables}
         return play(PLAYBOOK, self.inventory, "--extra-vars", json.dumps(given), *args)
@@ -43,20 +65,13 @@ class Cluster:
         return files, self.pid(node)
 
 
-def publish(version):
-    folder = lab.STATE / "artifacts" / "k3s-roles" / version
-    folder.mkdir(parents=True, exist_ok=True)
-    digest = build_standin.build(folder / "k3s", version)
-    (folder / "sha256sum-amd64.txt").write_text(f"{digest}  k3s\n")
-    return folder / "k3s"
-
-
 @pytest.fixture(scope="module")
 def cluster():
     lab.down("k3s")
     inventory = lab.up("k3s", {"server": ["servers"], "agent": ["agents"]})
-    for version in (OLD, NEW):
-        publish(version)
+    if OLD in STANDINS:
+        for version in STANDINS:
+            artifacts.publish_standin(RELEASES, version)
     for node in ("server", "agent"):
         lab.podman("exec", lab.container("k3s", node), "sh", "-c", CONTAINERD)
     yield Cluster(inventory)
@@ -117,10 +132,10 @@ def check_refusal(cluster, base, name, expected, came):
     before = cluster.installed("server")
     run = cluster.run("--limit", "server", version=NEW, base=base, k3s_download_timeout=2)
     said = message(run)
-    digest = hashlib.sha256((lab.STATE / "artifacts" / "k3s-roles" / NEW / "k3s").read_bytes()).hexdigest()
+    digest = hashlib.sha256((RELEASES / NEW / "k3s").read_bytes()).hexdigest()
     url = base if base.startswith("http") else f"{cluster.mirror}/{base}"
     lines = dict(line.split(": ", 1) for line in said.splitlines()[1:])
-    assert lines["URL"] == f"{url}/v1.24.9%2Bk3s2/{name}"
+    assert lines["URL"] == f"{url}/{NEW.replace('+', '%2B')}/{name}"
     assert expected.format(digest=digest) in lines["expected"]
     assert came in lines["came"]
     assert lines["what to do"]
@@ -130,7 +145,7 @@ def check_refusal(cluster, base, name, expected, came):
 
 @pytest.mark.parametrize("mode", BROKEN)
 def test_a_broken_mirror_leaves_binary_and_cluster_untouched(cluster, mode):
-    check_refusal(cluster, f"broken/{mode}/k3s-roles", *BROKEN[mode])
+    check_refusal(cluster, f"broken/{mode}/k3s", *BROKEN[mode])
 
 
 def test_a_mirror_that_does_not_answer_leaves_binary_and_cluster_untouched(cluster):
@@ -217,8 +232,8 @@ def test_the_right_token_joins_the_node_again(cluster):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"version": "v1.22.2+k3s1"}, "K3s cannot be downgraded; ask for v1.23.13+k3s2 or newer"),
-        ({"version": "v1.25.0+k3s1"}, "skips a minor release: go to the newest v1.24 first"),
+        ({"version": OLDER}, f"K3s cannot be downgraded; ask for {OLD} or newer"),
+        ({"version": TOO_NEW}, f"skips a minor release: go to the newest v{NEXT} first"),
         ({"version": "stable"}, "'stable' is not a release of K3s"),
         ({"k3s_container_runtime": "embedded"}, "containerd.service runs and k3s_container_runtime is embedded"),
         ({"k3s_role": "agent", "k3s_token": "x", "k3s_server_url": "https://192.0.2.1:6443"}, "k3s.service runs on a node that shall be"),

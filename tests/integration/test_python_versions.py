@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 
+import k3s_source
 import lab
 import pytest
 from playbook import CHECKOUT, LIMIT, play
@@ -24,7 +25,8 @@ each_node = pytest.mark.parametrize("node", sorted(PYTHON))
 @pytest.fixture(scope="module")
 def inventory():
     lab.down("pythons")
-    yield lab.up("pythons", NODES, SUITES)
+    # One test prepares the nodes for the containerd that K3s brings, which is new enough from 1.22 on.
+    yield lab.up("pythons", NODES, SUITES, k3s_source.find().embedded)
     lab.down("pythons")
 
 

@@ -25,7 +25,7 @@ STANDIN = "standin"
 # Not in the role's table of digests, so that the release's own checksum file is what the role verifies against.
 STANDIN_RELEASE = "v1.24.9+k3s1"
 RELEASE_PAGES = "https://github.com/k3s-io/k3s/releases/download"
-RELEASE = re.compile(r"v(\d+)\.(\d+)\.(\d+)(?:-rc(\d+))?\+k3s(\d+)")
+RELEASE = re.compile(r"v(\d+)\.(\d+)\.(\d+)\+k3s(\d+)")
 # The first whose own containerd is new enough for Gitpod; nodes with that containerd need this one.
 FIRST_EMBEDDED = (1, 22)
 
@@ -56,9 +56,8 @@ class Source:
 
 
 def numbers(release):
-    """A release as a tuple that compares as releases do; a candidate comes before what it is a candidate for."""
-    major, minor, patch, candidate, build = RELEASE.fullmatch(release).groups()
-    return int(major), int(minor), int(patch), int(candidate) if candidate else sys.maxsize, int(build)
+    """A release as a tuple that compares as releases do."""
+    return tuple(int(number) for number in RELEASE.fullmatch(release).groups())
 
 
 def find(environment=os.environ, checkout=CHECKOUT, official=None):

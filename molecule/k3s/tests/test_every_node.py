@@ -2,7 +2,6 @@
 
 import pytest
 
-VERSION = "v1.24.9+k3s1"
 NODES = {"server": "k3s", "agent": "k3s-agent", "single": "k3s"}
 
 
@@ -11,16 +10,23 @@ def unit(host):
     return NODES[host.backend.get_hostname()]
 
 
-def test_links_lead_to_the_release(host):
-    assert host.check_output("readlink /usr/local/bin/k3s /usr/local/bin/kubectl").split() == [f"/opt/k3s/{VERSION}/k3s", "k3s"]
-    assert host.check_output("k3s --version").startswith(f"k3s version {VERSION} ")
+@pytest.fixture
+def version(host):
+    """The release that the inventory asks for."""
+    single = host.backend.get_hostname() == "single"
+    return host.ansible.get_variables()["lab_k3s_embedded_version" if single else "k3s_version"]
 
 
-def test_nothing_of_the_download_is_left(host):
-    assert host.check_output(f"ls -A /opt/k3s /opt/k3s/{VERSION}").split() == [
+def test_links_lead_to_the_release(host, version):
+    assert host.check_output("readlink /usr/local/bin/k3s /usr/local/bin/kubectl").split() == [f"/opt/k3s/{version}/k3s", "k3s"]
+    assert host.check_output("k3s --version").startswith(f"k3s version {version} ")
+
+
+def test_nothing_of_the_download_is_left(host, version):
+    assert host.check_output(f"ls -A /opt/k3s /opt/k3s/{version}").split() == [
         "/opt/k3s:",
-        VERSION,
-        f"/opt/k3s/{VERSION}:",
+        version,
+        f"/opt/k3s/{version}:",
         "k3s",
         "k3s.verified",
     ]
@@ -60,9 +66,9 @@ def test_configuration_is_for_root_alone(host):
         assert (host.file(path).user, host.file(path).mode) == ("root", 0o600)
 
 
-def test_what_the_start_recorded_is_for_root_alone(host):
+def test_what_the_start_recorded_is_for_root_alone(host, version):
     assert host.file("/run/k3s-node-prep").mode == 0o700
-    assert host.file("/run/k3s-node-prep/started-with").content_string.splitlines()[0] == f"/opt/k3s/{VERSION}/k3s"
+    assert host.file("/run/k3s-node-prep/started-with").content_string.splitlines()[0] == f"/opt/k3s/{version}/k3s"
 
 
 def test_the_token_is_on_no_command_line_in_no_environment_and_in_no_readable_file(host):
