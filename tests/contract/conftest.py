@@ -16,11 +16,10 @@ import k3s_source  # noqa: E402  as above
 import nodes  # noqa: E402  as above
 import recordings  # noqa: E402  as above
 from kube import Api  # noqa: E402  as above
-from sandbox import SERVER, Sandbox  # noqa: E402  as above
+from sandbox import LIMIT, SERVER, Sandbox  # noqa: E402  as above
 
 SECRET = "contract-secret"
 NO_CONFIG = "/etc/rancher/empty.yaml"  # a command with it does not read the server's configuration
-START = 60  # seconds until a server must be ready: a real one needs about 15
 MANIFESTS = {
     "good.yaml": """\
 apiVersion: v1
@@ -85,7 +84,7 @@ def k3s(tmp_path_factory):
 @pytest.fixture(scope="session")
 def release(k3s):
     """The release that the file is, such as v1.21.2+k3s1."""
-    output = subprocess.run((k3s, "--version"), capture_output=True, text=True, check=True, timeout=20).stdout
+    output = subprocess.run((k3s, "--version"), capture_output=True, text=True, check=True, timeout=LIMIT).stdout
     return re.search(r"v\d+\.\d+\.\d+\+k3s\d+", output).group()
 
 
@@ -122,10 +121,11 @@ def server(sandbox):
     sandbox.path("/etc/rancher/k3s/secret").write_text(SECRET + "\n")
     sandbox.path("/etc/rancher/k3s/config.yaml").write_text(
         "token-file: /etc/rancher/k3s/secret\ntls-san: [k3s.contract.example.com]\ndisable: [traefik]\ndisable-network-policy: true\nflannel-backend: none\n"
+        + nodes.ALONE
     )
     process = start_server(sandbox, "server")
     folder = sandbox.path(SERVER / "manifests")
-    process.wait_for(lambda: (folder / "coredns.yaml").exists(), START, "the packaged add-ons")
+    process.wait_for(lambda: (folder / "coredns.yaml").exists(), LIMIT, "the packaged add-ons")
     for name, content in MANIFESTS.items():
         (folder / name).write_text(content)
     return process
@@ -140,7 +140,7 @@ def start_server(sandbox, name):
     """Start a server and wait until it is ready."""
     process = sandbox.start(name, "server", "--disable-agent")
     api = requests_to(sandbox)
-    process.wait_for(lambda: sandbox.path(SERVER / "tls/client-admin.key").exists() and api.answers("/readyz"), START, "readyz")
+    process.wait_for(lambda: sandbox.path(SERVER / "tls/client-admin.key").exists() and api.answers("/readyz"), LIMIT, "readyz")
     return process
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from sandbox import LIMIT
+
 WRONG_TOKEN = (
     r'level=error msg="Failed to configure agent: failed to retrieve configuration from server: '
     r'https://127\.0\.0\.1:6544/v1-k3s/config: 401 Unauthorized"'
@@ -14,7 +16,7 @@ WRONG_AUTHORITY = r'level=error msg="(Failed to configure agent: )?token CA hash
 
 def repeats(agent, pattern):
     """Wait for the second line of this form; the agent must still run then and not be ready."""
-    agent.wait_for(lambda: len(re.findall(pattern, agent.log.read_text())) >= 2, 20, f"two lines {pattern}")
+    agent.wait_for(lambda: len(re.findall(pattern, agent.log.read_text())) >= 2, LIMIT, f"two lines {pattern}")
     assert agent.popen.poll() is None
     assert agent.notified() == ""
 

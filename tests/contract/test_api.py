@@ -4,6 +4,7 @@ import copy
 
 import pytest
 from recordings import RELEASE, differences, recorded
+from sandbox import LIMIT
 
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
@@ -20,7 +21,7 @@ def node(api, server):
         del item["spec"]
         status, body = api.call("/api/v1/nodes", "POST", item)
         assert status == 201, body
-    server.wait_for(lambda: all("podCIDR" in api.call(f"/api/v1/nodes/{name}")[1]["spec"] for name in ("a1", "a2")), 30, "the nodes' networks")
+    server.wait_for(lambda: all("podCIDR" in api.call(f"/api/v1/nodes/{name}")[1]["spec"] for name in ("a1", "a2")), LIMIT, "the nodes' networks")
     return "/api/v1/nodes/a1"
 
 
@@ -260,7 +261,7 @@ POD = {
 @pytest.fixture(scope="module")
 def account(api, server):
     """Pods are refused until their namespace has its service account."""
-    server.wait_for(lambda: api.answers("/api/v1/namespaces/default/serviceaccounts/default"), 30, "the service account")
+    server.wait_for(lambda: api.answers("/api/v1/namespaces/default/serviceaccounts/default"), LIMIT, "the service account")
 
 
 def test_privileged_pod_in_a_dry_run(api, account):
@@ -276,7 +277,7 @@ def test_privileged_pod_where_the_namespace_forbids_it(api, server, release):
     name = "restrained"
     item = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}}
     assert api.call("/api/v1/namespaces", "POST", item)[0] == 201
-    server.wait_for(lambda: api.answers(f"/api/v1/namespaces/{name}/serviceaccounts/default"), 30, "the service account")
+    server.wait_for(lambda: api.answers(f"/api/v1/namespaces/{name}/serviceaccounts/default"), LIMIT, "the service account")
     status, body = api.call(f"/api/v1/namespaces/{name}/pods?dryRun=All", "POST", POD)
     if int(release.split(".")[1]) < 23:
         assert status == 201, "before 1.23 the label has no effect"

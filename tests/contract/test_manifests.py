@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from conftest import MANIFESTS
 from recordings import differences, recorded
-from sandbox import SERVER
+from sandbox import LIMIT, SERVER
 
 ADDONS = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons"
 
@@ -18,7 +18,7 @@ def addons(api, server):
         found = {item["metadata"]["name"]: item for item in api.call(ADDONS)[1].get("items", [])}
         return found if all(found.get(name, {}).get("spec", {}).get("checksum") for name in ("good", "chart", "crd")) else None
 
-    return server.wait_for(applied, 40, "the manifests to be applied")
+    return server.wait_for(applied, LIMIT, "the manifests to be applied")
 
 
 @pytest.mark.parametrize("name", ["good", "chart", "crd"])

@@ -6,6 +6,7 @@ import nodes
 import pytest
 from kube import Api
 from recordings import differences, recorded
+from sandbox import LIMIT
 
 MERGE = "application/merge-patch+json"
 MACHINE = (
@@ -34,7 +35,7 @@ def ready(api, name):
 
 
 def wait_until_ready(api, name):
-    nodes.wait_for(lambda: ready(api, name)["status"] == "True", 30, f"{name} to be Ready")
+    nodes.wait_for(lambda: ready(api, name)["status"] == "True", LIMIT, f"{name} to be Ready")
 
 
 def test_both_are_ready(api):
@@ -108,7 +109,7 @@ def test_without_a_network(api, cluster):
     agent = cluster[1]
     agent.run("mkdir /etc/cni/away; mv /etc/cni/net.d/* /etc/cni/away; systemctl restart containerd")
     agent.start()
-    condition = nodes.wait_for(lambda: ready(api, "agent")["status"] == "False" and ready(api, "agent"), 30, "the agent to be NotReady")
+    condition = nodes.wait_for(lambda: ready(api, "agent")["status"] == "False" and ready(api, "agent"), LIMIT, "the agent to be NotReady")
     assert condition["reason"] == "KubeletNotReady"
     assert NO_CNI in condition["message"]
     taints = {(taint["key"], taint["effect"]) for taint in node(api, "agent")["spec"]["taints"]}
@@ -121,7 +122,7 @@ def test_another_node_password(api, cluster):
     agent = cluster[1]
     agent.run("systemctl stop k3s; cp /etc/rancher/node/password /root/kept; echo 00112233445566778899aabbccddeeff > /etc/rancher/node/password")
     agent.run("systemctl start --no-block k3s")
-    nodes.wait_for(lambda: "Node password rejected, duplicate hostname" in agent.journal(), 20, "the refusal in the journal")
+    nodes.wait_for(lambda: "Node password rejected, duplicate hostname" in agent.journal(), LIMIT, "the refusal in the journal")
     assert agent.run("systemctl is-active k3s", check=False) == "activating"
     agent.run("systemctl stop k3s; cp /root/kept /etc/rancher/node/password")
     agent.start()
@@ -131,7 +132,7 @@ def test_deleted_node_registers_anew(api, cluster):
     agent = cluster[1]
     agent.run("systemctl stop k3s; rm -r /etc/rancher/node")
     assert api.call("/api/v1/nodes/agent", "DELETE")[0] == 200
-    nodes.wait_for(lambda: node(api, "agent") is None, 20, "the node to be gone")
+    nodes.wait_for(lambda: node(api, "agent") is None, LIMIT, "the node to be gone")
     agent.start()
     wait_until_ready(api, "agent")
 
@@ -140,8 +141,8 @@ def test_without_a_runtime(api, cluster):
     agent = cluster[1]
     agent.run("systemctl stop k3s containerd")
     assert api.call("/api/v1/nodes/agent", "DELETE")[0] == 200
-    nodes.wait_for(lambda: node(api, "agent") is None, 20, "the node to be gone")
+    nodes.wait_for(lambda: node(api, "agent") is None, LIMIT, "the node to be gone")
     agent.run("systemctl start --no-block k3s")
     wanted = '"Failed to run kubelet" err="failed to run Kubelet: failed to create kubelet: get remote runtime typed version failed:'
-    nodes.wait_for(lambda: wanted in agent.journal(), 30, "the kubelet's failure in the journal")
+    nodes.wait_for(lambda: wanted in agent.journal(), LIMIT, "the kubelet's failure in the journal")
     assert node(api, "agent") is None

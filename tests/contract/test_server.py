@@ -10,7 +10,7 @@ import socket
 import pytest
 import yaml
 from conftest import SECRET
-from sandbox import SERVER
+from sandbox import LIMIT, SERVER
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def path(sandbox, server):
 
 
 def test_tells_systemd_that_it_is_ready(server):
-    assert server.wait_for(server.notified, 10, "READY=1").strip() == "READY=1"
+    assert server.wait_for(server.notified, LIMIT, "READY=1").strip() == "READY=1"
 
 
 @pytest.mark.parametrize(

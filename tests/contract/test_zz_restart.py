@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import MANIFESTS, start_server
-from sandbox import SERVER
+from sandbox import LIMIT, SERVER
 
 KEPT = ("token", "tls/server-ca.crt", "tls/client-admin.crt", "tls/server-ca.key")
 
@@ -35,7 +35,7 @@ def test_objects_are_kept(api, restarted):
 
 def test_tells_systemd_again(restarted):
     process = restarted[2]
-    assert process.wait_for(process.notified, 10, "READY=1").strip() == "READY=1"
+    assert process.wait_for(process.notified, LIMIT, "READY=1").strip() == "READY=1"
 
 
 def test_changed_manifest(api, restarted):
@@ -43,4 +43,4 @@ def test_changed_manifest(api, restarted):
         body = api.call("/api/v1/namespaces/deployed/configmaps/first")[1]
         return body["data"]["answer"] == "43" and api.call("/api/v1/namespaces/deployed/configmaps/second")[0] == 404
 
-    restarted[2].wait_for(changed, 40, "the changed manifest to be applied and what it no longer has to be removed")
+    restarted[2].wait_for(changed, LIMIT, "the changed manifest to be applied and what it no longer has to be removed")
