@@ -106,6 +106,8 @@ def closing(outcome):
 
 def main(selected):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    # A shell starts what runs in its background deaf to SIGINT, and the steps, which are ended with it, would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     source = steps.k3s_source.find()
     print(f"The tests use {source.words}.", flush=True)
     every = steps.steps(source)

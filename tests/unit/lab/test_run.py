@@ -158,13 +158,16 @@ def test_a_step_that_is_ended_may_clean_up(tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("side_by_side", [True, False])
 def test_whoever_stops_the_run_stops_its_steps(tmp_path, how, side_by_side):
-    path = tmp_path / "pid"
+    """Also one that a shell has started in its background, where SIGINT is ignored; the step may clean up."""
+    path, clean = tmp_path / "pid", tmp_path / "clean"
+    then = f"try:\n    time.sleep(600)\nfinally:\n    pathlib.Path({str(clean)!r}).write_text('')"
     script = f"""
 import pathlib, sys
 sys.path[:0] = {sys.path!r}
-import run, steps
+import run, steps, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 run.LOGS = run.CHECKOUT = pathlib.Path({str(tmp_path)!r})
-hanging = {CHILD.format(path=str(path), then="time.sleep(600)")!r}
+hanging = {CHILD.format(path=str(path), then=then)!r}
 run.steps.steps = lambda source: [steps.Step("hangs", (sys.executable, "-c", hanging), side_by_side={side_by_side})] * 3
 sys.exit(run.main([]))
 """
@@ -172,6 +175,7 @@ sys.exit(run.main([]))
     eventually(lambda: path.exists() and path.read_text())
     child = int(path.read_text())
     process.send_signal(how)
-    process.communicate(timeout=20)
+    process.communicate(timeout=40)
     assert process.returncode != 0
+    assert clean.exists()
     eventually(lambda: gone(child))
