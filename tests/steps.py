@@ -69,7 +69,8 @@ def on_nodes(source):
     yield "contract standin", (*PYTEST, "tests/contract"), "", {"LAB_K3S": k3s_source.STANDIN, "LAB_K3S_RELEASE": ""}
     for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
         name = path.stem.removeprefix("test_")
-        yield f"integration {name}", (*PYTEST, str(path)), no_other_release(source) if name == "every_release" else ""
+        # Most of them are told in order, so that what comes after a failure says little.
+        yield f"integration {name}", (*PYTEST, "--maxfail=2", str(path)), no_other_release(source) if name == "every_release" else ""
     for path in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
         yield f"molecule {path.parent.name}", ("molecule", "test", "--scenario-name", path.parent.name)
 

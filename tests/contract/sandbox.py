@@ -84,6 +84,10 @@ class Sandbox:
         self.holder.wait()
 
 
+class Ended(AssertionError):
+    """`k3s` is no longer there while something of it is waited for."""
+
+
 class Process:
     """A running `k3s` with its log and with what it told systemd."""
 
@@ -119,7 +123,8 @@ class Process:
             if result:
                 return result
             tail = self.tail()
-            assert self.popen.poll() is None, f"k3s ended with {self.popen.returncode} before {what}:\n{tail}"
+            if self.popen.poll() is not None:
+                raise Ended(f"k3s ended with {self.popen.returncode} before {what}:\n{tail}")
             assert time.monotonic() < deadline, f"not within {timeout} s: {what}\n{tail}"
             time.sleep(0.1)
 
