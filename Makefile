@@ -30,7 +30,7 @@ test: venv system ## everything that CI runs, a line per step
 	@python tests/run.py $(STEPS)
 
 check: venv ## before a commit: lint, the arguments of modules and roles, unit tests (no nodes, some three minutes)
-	@tests/lab/system.sh lint
+	@command -v shellcheck >/dev/null || tests/lab/system.sh lab
 	@python tests/run.py lint arguments unit
 
 clean-lab: ## remove the nodes, the artifact mirror and the node image

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
 # Installs the system packages that a part of the project needs, and only those that are missing.
-# Usage: system.sh venv|lint|lab|browser|bench|vm
+# Usage: system.sh venv|lab|browser|bench|vm
 set -euo pipefail
 
 case "${1:-}" in
   venv) packages=("python3-venv") ;;
-  lint) packages=(shellcheck) ;;
   lab) packages=(debootstrap iproute2 iptables netavark openssh-client podman runc shellcheck) ;;
   browser) packages=(chromium poppler-utils) ;;
   bench) packages=(kubernetes-client) ;;
   vm) packages=(fdisk qemu-system-x86) ;;
-  *) echo "usage: $0 venv|lint|lab|browser|bench|vm" >&2; exit 2 ;;
+  *) echo "usage: $0 venv|lab|browser|bench|vm" >&2; exit 2 ;;
 esac
 
 missing=()
