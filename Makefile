@@ -15,7 +15,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 .PHONY: help site test check clean-lab shell lint unit sanity browser contract integration molecule bench bench-site bench-verify bench-api vm venv system
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
 
 site: venv ## a Gitpod-ready cluster on three throw-away nodes; INVENTORY=<path> on your machines
 ifdef INVENTORY
