@@ -25,6 +25,7 @@ def node(name, number, kubelet, machine):
         `arch`, `system`, `cpu`, `memory`, `provider`, `address`, `pods`, `labels`, `annotations`, `taints` (key=value:effect), `pool`,
         `unschedulable`, `conditions` (type to status).
     """
+
     def filled(text):
         return _WORD.sub(lambda match: name if match[1] == "name" else format(number, match[2] or ""), text)
 

@@ -28,7 +28,7 @@ class Authority:
         return _pem(self._signed(_name(user, groups), key, *extensions)), key_pem(key)
 
     def _signed(self, subject, key, *extensions):
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         builder = x509.CertificateBuilder(self._name, subject, key.public_key(), x509.random_serial_number(), now - DAY, now + DAY)
         for extension in extensions:
             builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))

@@ -38,14 +38,14 @@ def verify(kubeconfig, folder, *, bin_folder=NEWEST, **variables):
 
 
 def labels(kubeconfig, folder, *, bin_folder=NEWEST, **variables):
-    """The playbook labels.yml."""
-    return _playbook("playbooks/labels.yml", kubeconfig, folder, bin_folder, variables)
+    """The role node_labels."""
+    return _playbook("tests/bench/labels.yml", kubeconfig, folder, bin_folder, {"node_labels_kubeconfig": str(kubeconfig), **variables})
 
 
 def module(name, folder, **arguments):
     """A module through `ansible -m` on this machine; `result` is what it returned."""
     command = (NEWEST / "ansible", "localhost", "--module-name", f"gitpod.node_prep.{name}", "--args", json.dumps(arguments))
-    ran = _run(command, Path(folder), NEWEST, {"ANSIBLE_LOAD_CALLBACK_PLUGINS": "true", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"})
+    ran = _run(command, Path(folder), NEWEST, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
     _line, _brace, text = ran.output.partition("{")
     return Run(ran.code, ran.output, json.JSONDecoder().raw_decode("{" + text)[0])
 

@@ -1,8 +1,8 @@
 """A real kube-apiserver with etcd on free ports of 127.0.0.1, with RBAC, and nothing behind it: no controller, scheduler or kubelet.
 
-    with ApiServer(folder, version="v1.30.3-gke.1969001") as server:
-        server.client().create("/api/v1/nodes", node)
-        kubeconfig = server.kubeconfig("jane", groups=("developers",))
+with ApiServer(folder, version="v1.30.3-gke.1969001") as server:
+    server.client().create("/api/v1/nodes", node)
+    kubeconfig = server.kubeconfig("jane", groups=("developers",))
 """
 
 import base64
@@ -12,14 +12,14 @@ import os
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from http.client import HTTPSConnection
 from pathlib import Path
 
-import yaml
-
 import binaries
 import pki
+import yaml
 
 START_LIMIT = 60  # seconds; it takes 2 to 3 where the machine is idle
 STOP_LIMIT = 10  # seconds, before a process is killed
@@ -59,7 +59,7 @@ class ApiServer:
 
     @property
     def url(self):
-        return f"https://127.0.0.1:{self._port}"
+        return f"https://127.0.0.1:{self.port}"
 
     @property
     def log(self):
@@ -67,21 +67,20 @@ class ApiServer:
 
     def client(self, user=ADMIN, groups=ADMINS):
         """A connection of this user, to look and to set the scene."""
-        return Client(self._port, self._context(user, groups))
+        return Client(self.port, self._context(user, groups))
 
     def kubeconfig(self, user=ADMIN, groups=ADMINS, login=None):
         """Path of a new kubeconfig.
 
-        :param login: what it says of the user instead of a certificate, such as `{"exec": …}`, or beside it with `as`.
+        :param login: what it says of the user instead of a certificate, such as `{"exec": …}`.
         """
-        certificate, key = (_encoded(pem) for pem in self._authority.issue(user, groups))
         content = {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "test",
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
             "clusters": [{"name": "test", "cluster": {"server": self.url, "certificate-authority-data": _encoded(self._authority.certificate)}}],
-            "users": [{"name": "test", "user": {"client-certificate-data": certificate, "client-key-data": key} if login is None else login}],
+            "users": [{"name": "test", "user": self.credentials(user, groups) if login is None else login}],
         }
         self._kubeconfigs += 1
         path = self.folder / f"kubeconfig-{self._kubeconfigs}"
@@ -102,7 +101,7 @@ class ApiServer:
         client.create(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
 
     def _start_etcd(self, processes):
-        database, peer = (f"http://127.0.0.1:{port}" for port in _free_ports(2))
+        database, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         command = (binaries.etcd(), "--data-dir", self.folder / "etcd", "--unsafe-no-fsync", "--log-level", "error")
         urls = {"listen-client-urls": database, "advertise-client-urls": database, "listen-peer-urls": peer, "initial-advertise-peer-urls": peer}
         options = [f"--{name}={url}" for name, url in urls.items()] + [f"--initial-cluster=default={peer}"]
@@ -110,7 +109,7 @@ class ApiServer:
         return database
 
     def _start_apiserver(self, processes, database):
-        (self._port,) = _free_ports(1)
+        self.port = free_port()
         certificate, key = self._authority.issue("kube-apiserver", addresses=("127.0.0.1", "10.96.0.1"))
         files = {
             "tls-cert-file": certificate,
@@ -127,7 +126,7 @@ class ApiServer:
             "service-cluster-ip-range": "10.96.0.0/16",
             "etcd-servers": database,
             "bind-address": "127.0.0.1",
-            "secure-port": self._port,
+            "secure-port": self.port,
             "cert-dir": self.folder / "certificates",
             "authorization-mode": "Node,RBAC",
             "allow-privileged": "true",
@@ -160,9 +159,11 @@ class ApiServer:
     def _context(self, user, groups):
         context = ssl.create_default_context(cadata=self._authority.certificate.decode())
         certificate, key = self._authority.issue(user, groups)
-        path = self.folder / "client.pem"
-        path.write_bytes(certificate + key)
-        context.load_cert_chain(path)
+        # The library takes a file only.
+        with tempfile.NamedTemporaryFile(dir=self.folder) as file:
+            file.write(certificate + key)
+            file.flush()
+            context.load_cert_chain(file.name)
         return context
 
 
@@ -222,10 +223,23 @@ def _stop(process):
         process.wait()
 
 
-def _free_ports(count):
-    with contextlib.ExitStack() as sockets:
-        bound = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in bound]
+_given_out = set()
+
+
+def free_port():
+    """A port that nothing listens on, and another one each time."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as bound:
+            port = bound.getsockname()[1]
+        if port not in _given_out:
+            _given_out.add(port)
+            return port
+
+
+def is_listening(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def _encoded(pem):

@@ -3,9 +3,8 @@
 import time
 from pathlib import Path
 
-import yaml
-
 import objects
+import yaml
 
 FOLDER = Path(__file__).resolve().parent / "shapes"
 DISCOVERY_LIMIT = 20  # seconds until a new kind of object is served

@@ -1,8 +1,8 @@
-"""Times node_labels and cluster_spec on an API server with 1,000 and with 5,000 nodes, against kubectl and against a loop of kubernetes.core.k8s.
+"""Times node_labels and cluster_spec on a real API server with 1,000 and with 5,000 nodes, against kubectl and against kubernetes.core.k8s.
 
 Two columns of seconds: as a user waits for it, and without what Ansible itself needs for a play with one module. The server is on the same
-machine and shares its processors. Usage: python tests/bench/api.py [small large] (or `make bench-api`); LAB_K3S=<path> for a real K3s, BENCH_KUBECTL=<path> for
-another kubectl than that of the path.
+machine and shares its processors. Usage: python tests/bench/api.py [small large] (or `make bench-api`); LAB_KUBERNETES=<folder> for the API server,
+BENCH_KUBECTL=<path> for another kubectl than that of the path.
 """
 
 import json
@@ -15,28 +15,33 @@ import tempfile
 import time
 from pathlib import Path
 
-from api_server import ApiServer, artifacts
+from api_server import BenchServer, version
 from measure import machine, table, timed
 
 HERE = Path(__file__).resolve().parent
 SIZES = (1000, 5000)
+NODE_LABELS = "node_labels, all nodes"
 SAMPLE = 20  # nodes that the loop labels; the rest is extrapolated
 REPETITIONS = 2
 ROUND_TRIP = 10  # milliseconds between a controller and an API server that is not on the same machine
+LABELS = (  # of the two pools
+    ("gitpod.io/workload_meta", "gitpod.io/workload_ide"),
+    ("gitpod.io/workload_workspace_services", "gitpod.io/workload_workspace_regular", "gitpod.io/workload_workspace_headless"),
+)
 KUBECTL = os.environ.get("BENCH_KUBECTL", "kubectl")
 
 
 class Bench:
     """The measurements on a server with some nodes.
 
-    :param server: ApiServer.
+    :param server: BenchServer.
     :param names: of all its nodes.
     :param kubeconfig: path, where it is not the server's own.
     """
 
     def __init__(self, server, names, kubeconfig=None):
         self.server, self.names = server, names
-        self.kubeconfig = kubeconfig or server.kubeconfig
+        self.kubeconfig = str(kubeconfig or server.kubeconfig())
         self.ansible = ansible_itself()  # seconds; the least that was seen so far
         self.variables = server.folder / "variables.json"
 
@@ -45,9 +50,10 @@ class Bench:
         half = len(self.names) // 2
         first, moved = self.pools(0), self.pools(half // 2)
         yield "kubectl label --all, one label", min(self.kubectl(str(number)) for number in range(REPETITIONS)), None
+        yield self.ours("kubernetes.core.k8s, one list", self.bare, self.list)
         yield f"loop of kubernetes.core.k8s (from {SAMPLE})", self.loop(), None
         for what, prepare, pools in (
-            ("node_labels, all nodes", self.bare, first),
+            (NODE_LABELS, self.bare, first),
             ("node_labels, nothing to do", lambda: None, first),
             ("node_labels, half of them move", lambda: self.label(first), moved),
         ):
@@ -70,33 +76,43 @@ class Bench:
 
     def kubectl(self, value):
         command = (KUBECTL, "--kubeconfig", self.kubeconfig, "label", "nodes", "--all", f"gitpod.io/workload_meta=v{value}", "--overwrite")
-        return timed(*self.server.command(*command))[0]
+        return timed(*command)[0]
 
-    def label(self, pools, state="present", kubeconfig=None):
+    def label(self, pools, state="present"):
         nodes = dict(zip(("meta", "workspace"), pools, strict=True))
-        return self.play("labels.yml", node_labels_nodes=nodes, node_labels_state=state, node_labels_kubeconfig=str(kubeconfig or self.kubeconfig))
+        return self.play("labels.yml", node_labels_nodes=nodes, node_labels_state=state, node_labels_kubeconfig=self.kubeconfig)
 
     def bare(self):
         self.label((self.names, []), state="absent")
 
+    def list(self):
+        """The labels of the first half and of the second, as node_labels sets them."""
+        definitions = [
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": dict.fromkeys(keys, "true")}}
+            for keys, names in zip(LABELS, self.pools(0), strict=True)
+            for name in names
+        ]
+        return self.play("list.yml", definitions=definitions, kubeconfig=self.kubeconfig)
+
     def loop(self):
         self.bare()
-        return (self.play("loop.yml", sample=self.names[:SAMPLE], kubeconfig=str(self.kubeconfig)) - self.ansible) / SAMPLE * len(self.names)
+        sample = self.names[:SAMPLE]
+        return (self.play("loop.yml", sample=sample, kubeconfig=self.kubeconfig) - self.ansible) / len(sample) * len(self.names)
 
     def prove(self):
-        return self.play("prove.yml", kubeconfig=str(self.kubeconfig))
+        return self.play("prove.yml", kubeconfig=self.kubeconfig)
 
     def play(self, playbook, **variables):
         self.variables.write_text(json.dumps(variables))
-        return timed(*self.server.command("ansible-playbook", "-i", "localhost,", str(HERE / playbook), "-e", f"@{self.variables}"))[0]
+        return timed("ansible-playbook", "-i", "localhost,", str(HERE / playbook), "-e", f"@{self.variables}")[0]
 
     def requests(self):
-        """The requests of a run with nothing to do: dict of kind to count."""
+        """The requests about nodes of a run with nothing to do: dict of verb to count."""
         pools = self.pools(0)
         self.label(pools)
-        with self.server.counted() as (kubeconfig, counts):
-            self.label(pools, kubeconfig=kubeconfig)
-            return counts()
+        before = self.server.requests()
+        self.label(pools)
+        return self.server.requests() - before
 
 
 def ansible_itself():
@@ -110,11 +126,11 @@ def kubectl_version():
 
 
 def main(sizes):
-    kubectl = kubectl_version()
+    kubectl, api_server = kubectl_version(), version()
     results, requests = {}, {}
     for size in sizes:
         names = [f"node-{number:04}" for number in range(size)]
-        with tempfile.TemporaryDirectory() as folder, ApiServer(folder) as server:
+        with tempfile.TemporaryDirectory() as folder, BenchServer(folder) as server:
             server.make_nodes(names)
             bench = Bench(server, names)
             results[size] = [told(size, row) for row in bench.rows()]
@@ -122,7 +138,7 @@ def main(sizes):
             if size == min(sizes):
                 with server.at_distance(ROUND_TRIP) as kubeconfig:
                     distant = [told(size, row) for row in Bench(server, names, kubeconfig).rows()]
-    print(f"API server: {artifacts.kind()}; kubectl {kubectl}; {machine()}")
+    print(f"API server: {api_server} with etcd; kubectl {kubectl}; {machine()}")
     print(f"least of {REPETITIONS} repetitions; `own` is without the {bench.ansible:.2f} s that Ansible needs for a play with one module")
     show(results)
     print(f"the same {min(sizes):,} nodes behind a network with a round trip of {ROUND_TRIP} ms")
@@ -150,8 +166,11 @@ def show(results):
             row.append(f"{last / first:.1f}")
         rows.append(row)
     table(header + ["growth"] * (len(results) > 1), rows)
-    loop, ours = results[min(results)][1][1], results[min(results)][2]
-    print(f"the loop takes {loop / ours[1]:.0f} times as long as node_labels ({loop / max(ours[2], 0.01):.0f} times without Ansible itself)")
+    first = {row[0]: row[1:] for row in results[min(results)]}
+    ours, own = first[NODE_LABELS]
+    for what, (seconds, without) in first.items():
+        if "kubernetes.core" in what:
+            print(f"{what}: {seconds / ours:.1f} times as long as node_labels ({(without or seconds) / max(own, 0.01):.1f} times without Ansible itself)")
 
 
 def _figure(seconds):

@@ -1,17 +1,17 @@
 """Keeps what the module cluster_spec returned in a run, in the file that KEEP_CLUSTER_SPEC names; the terminal shows what a user sees."""
 
+import json
+import os
+from pathlib import Path
+
+from ansible.plugins.callback import CallbackBase
+
 DOCUMENTATION = """
 name: keep_cluster_spec
 type: aggregate
 short_description: keeps the result of cluster_spec
 description: For tests.
 """
-
-import json
-import os
-from pathlib import Path
-
-from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):
