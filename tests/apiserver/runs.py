@@ -42,12 +42,17 @@ def labels(kubeconfig, folder, *, bin_folder=NEWEST, **variables):
     return _playbook("tests/bench/labels.yml", kubeconfig, folder, bin_folder, {"node_labels_kubeconfig": str(kubeconfig), **variables})
 
 
-def module(name, folder, **arguments):
+def module(name, folder, /, **arguments):
     """A module through `ansible -m` on this machine; `result` is what it returned."""
     command = (NEWEST / "ansible", "localhost", "--module-name", f"gitpod.node_prep.{name}", "--args", json.dumps(arguments))
     ran = _run(command, Path(folder), NEWEST, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
-    _line, _brace, text = ran.output.partition("{")
-    return Run(ran.code, ran.output, json.JSONDecoder().raw_decode("{" + text)[0])
+    _warnings, _arrow, text = ran.output.partition(" => ")
+    return Run(ran.code, ran.output, json.JSONDecoder().raw_decode(text)[0])
+
+
+def ask(command, folder, bin_folder=NEWEST):
+    """Any command of Ansible's."""
+    return _run((bin_folder / command[0], *command[1:]), Path(folder), bin_folder, {})
 
 
 def _playbook(playbook, kubeconfig, folder, bin_folder, variables):

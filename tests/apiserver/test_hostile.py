@@ -43,8 +43,8 @@ def hostile(request, tmp_path_factory):
     """(server, attack): K3s with Calico, with an attack in every text."""
     folder = tmp_path_factory.mktemp("hostile")
     attack = Attack(folder / "traps", PLACES[request.param])
-    # The version comes first in everything that is shown.
-    with ApiServer(folder / "server", version=attack("v1.24.7+k3s1")) as server:
+    # The server starts with a version only.
+    with ApiServer(folder / "server", version="v1.24.7+k3s1 " + attack()) as server:
         shapes.make(server, planted(shapes.load("k3s-calico"), attack))
         plant_in_status(server.client(), attack)
         plant_secret(server.client(), attack)
@@ -116,9 +116,15 @@ def ansible(request):
 
 def assert_harmless(ran, attack):
     assert attack.rendered() == []
-    for text in (ran.output, json.dumps(ran.report, ensure_ascii=False), ran.page):
-        assert [character for character in "\x1b\x07\x9b\u202e" if character in text] == []
+    texts = {"terminal": ran.output, "report": json.dumps(ran.report, ensure_ascii=False).replace("\\u001b", "\x1b"), "page": ran.page}
+    assert [(where, character) for where, text in texts.items() for character in "\x1b\x07\x9b\u202e" if character in text] == []
     assert MARKUP not in ran.page
+
+
+def test_the_trap_springs_where_it_is_rendered(ansible, tmp_path):
+    attack = Attack(tmp_path / "traps", "{attack}")
+    runs.ask(("ansible", "localhost", "--module-name", "debug", "--args", json.dumps({"msg": attack()})), tmp_path, ansible)
+    assert attack.rendered() == ["rendered-0"]
 
 
 def test_nothing_of_a_cluster_is_rendered_or_reaches_the_terminal(hostile, ansible, tmp_path):
