@@ -15,13 +15,13 @@ LIMIT = 300  # seconds
 
 @dataclass
 class Run:
-    """code and output of a command; `result` is what the module returned, `report` the report, where there are any."""
+    """code and output of a command; `result` is what the module returned, `report` the report, `files` all that was written, where there are any."""
 
     code: int
     output: str
     result: dict = field(default_factory=dict)
     report: dict = field(default_factory=dict)
-    page: str = ""
+    files: dict = field(default_factory=dict)
 
     def ids(self, status):
         """The requirements with this status, each once, sorted."""
@@ -65,11 +65,9 @@ def _playbook(playbook, kubeconfig, folder, bin_folder, variables):
         "KEEP_CLUSTER_SPEC": str(kept),
     }
     ran = _run((bin_folder / "ansible-playbook", CHECKOUT / playbook, "--extra-vars", json.dumps(extra)), folder, bin_folder, environment)
-    for path, name in ((kept, "result"), (artifacts / "report.json", "report")):
-        if path.exists():
-            setattr(ran, name, json.loads(path.read_text()))
-    page = artifacts / "report.html"
-    ran.page = page.read_text() if page.exists() else ""
+    ran.files = {path.name: path.read_text() for path in artifacts.iterdir()} if artifacts.exists() else {}
+    ran.report = json.loads(ran.files.get("report.json", "{}"))
+    ran.result = json.loads(kept.read_text()) if kept.exists() else {}
     return ran
 
 

@@ -116,9 +116,9 @@ def ansible(request):
 
 def assert_harmless(ran, attack):
     assert attack.rendered() == []
-    texts = {"terminal": ran.output, "report": json.dumps(ran.report, ensure_ascii=False).replace("\\u001b", "\x1b"), "page": ran.page}
+    texts = {"the terminal": ran.output, **ran.files}
     assert [(where, character) for where, text in texts.items() for character in "\x1b\x07\x9b\u202e" if character in text] == []
-    assert MARKUP not in ran.page
+    assert MARKUP not in ran.files.get("report.html", "")
 
 
 def test_the_trap_springs_where_it_is_rendered(ansible, tmp_path):
