@@ -10,8 +10,8 @@ NODE = "workspace-1"
 PODS = "/api/v1/namespaces/default/pods"
 BUDGETS = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
 WAIT = 5  # seconds
-# Starting Ansible, connecting, the look that is under way when the time is up.
-SLACK = 8
+# A run may take longer than its wait by what Ansible and a look take, measured in the same minute, and by as much again for a machine that is busy.
+SLACK = 3
 READY = [{"type": kind, "status": "True"} for kind in ("Initialized", "Ready", "ContainersReady", "PodScheduled")]
 
 
@@ -40,6 +40,13 @@ def drain(server, folder, user="admin", groups=("system:masters",), **options):
     return runs.module("node_drain", folder, kubeconfig=str(server.kubeconfig(user, groups)), name=NODE, **options)
 
 
+def timed(server, folder, **options):
+    """(seconds, run) of a drain."""
+    start = time.monotonic()
+    ran = drain(server, folder, **options)
+    return time.monotonic() - start, ran
+
+
 def is_cordoned(server):
     return server.client().get(f"/api/v1/nodes/{NODE}")["spec"].get("unschedulable", False)
 
@@ -50,12 +57,11 @@ NONE_ALLOWED = {"disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 
 @pytest.mark.parametrize("status", [pytest.param(NONE_ALLOWED, id="that allows none"), pytest.param(None, id="that is still being processed")])
 def test_a_budget_keeps_the_pod_for_as_long_as_was_asked_for_and_no_longer(node, tmp_path, status):
     budget(node, status)
-    start = time.monotonic()
-    ran = drain(node, tmp_path, wait=WAIT)
-    took = time.monotonic() - start
+    at_once, _ran = timed(node, tmp_path, wait=0)
+    took, ran = timed(node, tmp_path, wait=WAIT)
     assert ran.code != 0
     assert list(ran.result["pods"]) == ["default/web-1"]
-    assert WAIT <= took <= WAIT + SLACK
+    assert WAIT <= took <= WAIT + SLACK * at_once
     assert not is_cordoned(node)
 
 
