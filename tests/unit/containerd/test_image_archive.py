@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import json
 import lzma
 import tarfile
@@ -112,6 +113,8 @@ def test_the_index_goes_before_the_manifest(names):
         (tar({"index.json": index({"io.containerd.image.name": "--all-platforms"})}), "has an image with the impossible name"),
         (tar({"index.json": b" " * (image_archive.MAX_LIST + 1)}), "has index.json with 4194305 bytes"),
     ],
+    # An archive holds the time at which it was made, so that it is no name for a test.
+    ids=itertools.count(),
 )
 def test_what_is_no_archive_of_images(names, content, why):
     with pytest.raises(image_archive.ArchiveError, match=why):
