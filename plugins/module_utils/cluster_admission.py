@@ -17,6 +17,7 @@ from collections import namedtuple
 
 ADMISSION = "admission"  # a policy, a plugin or a webhook refused the pod: the cluster's answer to the question
 TERMINATING = "terminating"  # the namespace is being deleted
+MISSING = "missing"  # there is no such namespace
 MALFORMED = "malformed"  # the API did not understand the pod: a fault of this collection
 PERMISSION = "permission"  # the credentials may not try it
 NO_ANSWER = "no answer"  # anything else: nothing is known of the pod
@@ -32,6 +33,7 @@ _LABEL = "Label Gitpod's namespace: `kubectl label --overwrite namespace {namesp
 _KINDS = (
     Kind(PERMISSION, r'[\w.-]+(?: "[^"]*")? is forbidden: User "[^"]*" cannot ', ""),
     Kind(TERMINATING, _PLUGIN + r"unable to create new content in namespace \S+ because it is being terminated", ""),
+    Kind(MISSING, r'namespaces "[^"]*" not found$', "Create the namespace (`kubectl create namespace {namespace}`), and run again."),
     Kind(ADMISSION, _PLUGIN + r'violates PodSecurity "', _LABEL),
     Kind(ADMISSION, _PLUGIN + r"\w+AdmissionPolicy '(?P<who>[^']*)'", "The policy is `{who}`. " + _LOOSEN),
     Kind(

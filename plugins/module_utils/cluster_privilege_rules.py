@@ -33,8 +33,8 @@ def privileged_pods(reading, options):
     kind, remedy = cluster_admission.kind_of(said), cluster_admission.remedy_of(said, options["namespace"]) or None
     if kind == cluster_admission.TERMINATING:
         yield _terminating(options, required)
-    elif kind == cluster_admission.MALFORMED:
-        yield broken("the pod that is tried was not understood: " + said, required, severity=UNKNOWN, remedy=remedy)
+    elif kind in (cluster_admission.MALFORMED, cluster_admission.MISSING):
+        yield broken("nothing could be tried: " + said, required, severity=UNKNOWN, remedy=remedy)
     else:
         yield broken(said, required, remedy=remedy) if said else met("admitted", required)
 

@@ -110,7 +110,7 @@ ANSWERS = {
         "unknown",
         "fault of gitpod.node_prep",
     ),
-    "real: no namespace": (404, "NotFound", 'namespaces "default" not found', "unknown", "See why"),
+    "real: no namespace": (404, "NotFound", 'namespaces "default" not found', "unknown", "kubectl create namespace default"),
     "a proxy": (403, "", "<html>403 Forbidden: denied the request</html>", "unknown", "See why"),
 }
 
