@@ -57,8 +57,8 @@ def test_the_kubeconfig_reaches_the_cluster_with_both_nodes(nodes):
     assert set(nodes) == {"server", "agent"}
 
 
-def test_both_run_the_release(nodes):
-    assert {node.status.node_info.kubelet_version for node in nodes.values()} == {"v1.24.9+k3s1"}
+def test_both_run_the_release(host, nodes):
+    assert {node.status.node_info.kubelet_version for node in nodes.values()} == {host.ansible.get_variables()["k3s_version"]}
 
 
 def test_the_agent_was_born_with_its_labels(nodes):
