@@ -38,7 +38,9 @@ KEY = STATE / "id_ed25519"
 PREFIX = "node-prep-" + hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:6]
 IMAGE_FILES = ("image.sh", "cni-bridge.conflist")
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
-START_LIMIT = 60  # seconds from the start of a node until its sshd answers
+# Where cgroups are of version 1: what all containers together weigh against the machine's other processes, each of which weighs 1024.
+SHARES, WEIGHT = Path("/sys/fs/cgroup/cpu/libpod_parent/cpu.shares"), 8 * 1024
+START_LIMIT = 120  # seconds from the start of a node until its sshd answers
 
 
 def podman(*args, check=True):
@@ -73,6 +75,12 @@ def allow_many_nodes():
     """Each systemd holds some inotify instances; with the usual 128 the nineteenth node hangs at its start."""
     if int(INOTIFY.read_text()) < 1024:
         INOTIFY.write_text("1024")
+
+
+def give_nodes_their_share():
+    """With the usual 1024 all nodes of all labs get no more than one of the machine's processes, and a real K3s starves beside some tests."""
+    if SHARES.exists() and int(SHARES.read_text()) < WEIGHT:
+        SHARES.write_text(str(WEIGHT))
 
 
 def keep_bridge_address():
@@ -159,6 +167,7 @@ def up(lab, nodes, suites=None, release=None):
         ssh_key()
         allow_many_nodes()
         mirror_address = mirror(source)
+        give_nodes_their_share()
         keep_bridge_address()
     missing = [node for node in nodes if container(lab, node) not in running()]
     with concurrent.futures.ThreadPoolExecutor() as pool:
