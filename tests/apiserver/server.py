@@ -139,6 +139,8 @@ class ApiServer:
 
     def _start(self, processes, name, *command, env=None):
         log = processes.enter_context((self.folder / f"{name}.log").open("w"))
+        # Ended with this process, however that ends.
+        command = ("setpriv", "--pdeathsig", "KILL", "--", *command)
         process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=subprocess.STDOUT, env=env)
         processes.callback(_stop, process)
         return process
