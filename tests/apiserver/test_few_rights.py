@@ -1,4 +1,4 @@
-"""verify.yml by who may see little or nothing, and by who cannot log in."""
+"""verify.yml by who may see everything, little or nothing, and by who cannot log in."""
 
 import time
 
@@ -42,6 +42,10 @@ def test_with_the_role_that_is_given_everything_is_seen(server, tmp_path):
     enabled = runs.module("cluster_spec", tmp_path, kubeconfig=str(server.kubeconfig("enabled", ())))
     assert enabled.ids("unknown") == [], enabled.output
     assert enabled.ids("fail") == []
+
+
+def test_a_run_without_an_inventory_is_no_reason_to_warn(server, tmp_path):
+    assert "duplicate localhost" not in runs.verify(server.kubeconfig(), tmp_path).output
 
 
 def test_who_sees_nothing_is_told_what_is_missing(server, tmp_path):

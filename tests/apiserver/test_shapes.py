@@ -66,8 +66,3 @@ def test_nodes_that_can_never_take_pods_of_gitpod_are_named_and_left_out(verifie
     skipped = " ".join(item["node"] + " " + item["found"] for item in run.result["findings"] if item["status"] == "skipped")
     assert [name for name in names if name not in skipped] == []
     assert [item for item in run.result["findings"] if item["node"] in names and item["status"] in BAD] == []
-
-
-def test_nothing_is_warned_about_a_run_without_an_inventory(verified):
-    _expected, run = verified
-    assert "duplicate localhost" not in run.output
