@@ -13,22 +13,23 @@ UBUNTU = {"os": "Ubuntu 20.04.6 LTS", "kernel": "5.4.0-200-generic", "runtime": 
 
 def allow(client, user, *rules):
     """Give a user permissions: each rule is (API group, resource, verbs)."""
-    role = [{"apiGroups": [group], "resources": [resource], "verbs": list(verbs)} for group, resource, verbs in rules]
-    bind(client, user, {"metadata": {"name": user}, "rules": role})
+    made = [{"apiGroups": [group], "resources": [resource], "verbs": list(verbs)} for group, resource, verbs in rules]
+    grant(client, user, {"kind": "ClusterRole", "metadata": {"name": user}, "rules": made})
 
 
-def bind(client, user, cluster_role):
-    """Make a ClusterRole and give it to a user."""
-    path, name = "/apis/rbac.authorization.k8s.io/v1", cluster_role["metadata"]["name"]
-    client.create(f"{path}/clusterroles", cluster_role)
-    client.create(
-        f"{path}/clusterrolebindings",
-        {
-            "metadata": {"name": f"{user}-{name}"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+def grant(client, user, *roles):
+    """Make roles, ClusterRole or Role as `kubectl apply` takes them, and bind them to a user."""
+    for role in roles:
+        metadata, kind = role["metadata"], role["kind"]
+        namespaced = f"/namespaces/{metadata['namespace']}" if kind == "Role" else ""
+        path = f"/apis/rbac.authorization.k8s.io/v1{namespaced}/{kind.lower()}"
+        binding = {
+            "metadata": {"name": f"{user}-{metadata['name']}"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": metadata["name"]},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
-        },
-    )
+        }
+        client.create(f"{path}s", role)
+        client.create(f"{path}bindings", binding)
 
 
 def requests(client):

@@ -37,8 +37,7 @@ def test_the_role_that_is_missing_is_printed(server, tmp_path):
 
 def test_with_the_role_that_is_given_everything_is_seen(server, tmp_path):
     ran = runs.module("cluster_spec", tmp_path, kubeconfig=str(server.kubeconfig("few", ())))
-    role = yaml.safe_load(ran.result["cluster_role"])
-    scene.bind(server.client(), "enabled", role)
+    scene.grant(server.client(), "enabled", *yaml.safe_load_all(ran.result["cluster_role"]))
     enabled = runs.module("cluster_spec", tmp_path, kubeconfig=str(server.kubeconfig("enabled", ())))
     assert enabled.ids("unknown") == [], enabled.output
     assert enabled.ids("fail") == []
