@@ -17,7 +17,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header
+from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header, with_paths_of_machines
 from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
     ALL_NAMES,
     CLUSTER,
@@ -114,9 +114,10 @@ class ActionModule(ActionBase):
         }
         before = {path: content(path) for path in (json_path, installer_path)}
         changed = [] if same_judgement(made, parsed(before[json_path])) else [json_path]
-        installer = fragment(options["cluster"].get("facts", {}), options["domain"], options["certificate"], options["shiftfs"])
+        facts = with_paths_of_machines(printable(options["cluster"].get("facts", {})), printable(options["nodes"]))
+        installer = fragment(facts, options["domain"], options["certificate"], options["shiftfs"])
         if installer:
-            outputs[installer_path] = header(options["domain"]) + yaml.dump(installer, Dumper=AnsibleDumper, sort_keys=False)
+            outputs[installer_path] = header(facts, options["domain"]) + yaml.dump(installer, Dumper=AnsibleDumper, sort_keys=False)
             changed += [installer_path] if outputs[installer_path] != before[installer_path] else []
         result.update(changed=bool(changed), document=made, files=[str(path) for path in outputs])
         if self._task.diff and changed:

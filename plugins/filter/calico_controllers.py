@@ -5,7 +5,8 @@ name: calico_controllers
 short_description: The address from which a run has come to a node by SSH, for a firewall
 version_added: 0.1.0
 description:
-  - Takes what the shell of a node says of its connection, between the marks of P(gitpod.node_prep.marked#filter), and returns the address in the form that firewalls know.
+  - Takes what the shell of a node says of its connection, between the marks of P(gitpod.node_prep.marked#filter).
+  - Returns the address in the form that firewalls know.
 options:
   _input:
     description: The lines of the shell.

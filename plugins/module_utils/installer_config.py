@@ -14,18 +14,24 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import RUNTIME_PATHS
+
 HEADER = """\
 # The part of the configuration of Gitpod's installer that this cluster determines, found by gitpod.node_prep. It is written
 # anew in every run, so keep what you add in a file of your own: {missing}the database, the object storage and the
 # registry where they are not in the cluster. Merge this into what `gitpod-installer init` prints; from Gitpod 2022.02 on
 # the installer also fills in the rest by itself.
 """
+GUESS = """\
+# The paths of the container runtime are left out, since the cluster does not tell them. {probably}See on a node which
+# they are, and add `containerdSocket` and `containerdRuntimeDir` to `workspace.runtime`.
+"""
 
 
 def fragment(facts, domain, certificate, shiftfs):
     """The configuration as data.
 
-    :param facts: what the module cluster_spec returned as ``facts``; empty where the cluster was not looked at.
+    :param facts: what :func:`with_paths_of_machines` made of the facts of the module cluster_spec; empty where the cluster was not looked at.
     :param domain: under which Gitpod will be reached, '' where that is not known.
     :param certificate: name of the secret with the certificate of the domain.
     :param shiftfs: whether workspaces use shiftfs instead of fuse.
@@ -33,11 +39,9 @@ def fragment(facts, domain, certificate, shiftfs):
     """
     if not facts.get("nodes"):
         return {}
-    runtime = {
-        "containerdRuntimeDir": facts["runtime_state_directory"],
-        "containerdSocket": facts["runtime_socket"],
-        "fsShiftMethod": "shiftfs" if shiftfs else "fuse",
-    }
+    runtime = {"fsShiftMethod": "shiftfs" if shiftfs else "fuse"}
+    if facts["runtime_paths_known"]:
+        runtime.update(containerdRuntimeDir=facts["runtime_state_directory"], containerdSocket=facts["runtime_socket"])
     return {
         "apiVersion": "v1",
         **({"domain": domain} if domain else {}),
@@ -46,6 +50,36 @@ def fragment(facts, domain, certificate, shiftfs):
     }
 
 
-def header(domain):
+def header(facts, domain):
     """The comment above the fragment: what it is, and what to add."""
-    return HEADER.format(missing="" if domain else "`domain`, ")
+    text = HEADER.format(missing="" if domain else "`domain`, ")
+    if facts["runtime_paths_known"]:
+        return text
+    guess = (facts["runtime_socket"], facts["runtime_state_directory"])
+    return text + GUESS.format(probably="Probably they are {0} and {1}. ".format(*guess) if all(guess) else "")
+
+
+def with_paths_of_machines(facts, nodes):
+    """The facts about a cluster with the paths of the container runtime that its machines have told, which are no guess.
+
+    :param facts: what the module cluster_spec returned as ``facts``.
+    :param nodes: dict of host to what the module node_spec returned there.
+    """
+    if not facts or facts.get("runtime_paths_known"):
+        return facts
+    guess = (facts.get("runtime_socket", ""), facts.get("runtime_state_directory", ""))
+    told = {_paths_of_machine(result) for result in nodes.values() if result["facts"]}
+    everywhere = len(told) == 1 and None not in told
+    # Machines that nobody asked are taken for equal where what the others told is what is usual.
+    known = everywhere and (told == {guess} or len(nodes) >= len(facts.get("nodes", {})))
+    socket, directory = told.pop() if known else guess
+    return dict(facts, runtime_socket=socket, runtime_state_directory=directory, runtime_paths_known=known)
+
+
+def _paths_of_machine(result):
+    """The pair that Gitpod must be told for a machine; None where it did not tell."""
+    if result["container_runtime"] in RUNTIME_PATHS and result["container_runtime"] != "system":
+        return tuple(RUNTIME_PATHS[result["container_runtime"]])
+    paths = result["facts"].get("containerd_paths")
+    pair = (paths.get("socket"), paths.get("directory")) if isinstance(paths, dict) else ()
+    return pair if len(pair) == 2 and all(isinstance(path, str) and path.startswith("/") for path in pair) else None

@@ -88,9 +88,7 @@ def run_module(module, execute):
     """
     if KUBERNETES_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
-    if isinstance(module.params["kubeconfig"], str):
-        # A dictionary holds secrets; a path does not, and messages have to name it.
-        module.no_log_values.discard(module.params["kubeconfig"])
+    module.no_log_values.difference_update(_no_secrets(module.params["kubeconfig"]))
     with interruptible():
         try:
             result = execute(module, open_client(module.params))
@@ -99,6 +97,23 @@ def run_module(module, execute):
         except Interrupted as interruption:
             module.fail_json(msg=str(interruption))
         module.exit_json(**result)
+
+
+def _no_secrets(kubeconfig):
+    """Texts of a kubeconfig that are no secrets, so that Ansible does not blot them out of results and messages, where they are parts of other words."""
+    if not isinstance(kubeconfig, dict):
+        return {kubeconfig}  # a path, which messages have to name
+    users = kubeconfig.get("users")
+    names = [user.get("name") for user in users if isinstance(user, dict)] if isinstance(users, list) else []
+    return _texts({key: part for key, part in kubeconfig.items() if key != "users"}) | _texts(names)
+
+
+def _texts(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return set().union(*map(_texts, value))
+    return {value} if isinstance(value, str) else set()
 
 
 def open_client(params):

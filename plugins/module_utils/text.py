@@ -19,6 +19,7 @@ def printable(value):
     if isinstance(value, str):
         if value.isprintable():
             return value
+        value = value.replace("\r\n", "\n")
         return "".join(character if character.isprintable() or character in _KEPT else "?" for character in value)
     if isinstance(value, dict):
         return {printable(key): printable(item) for key, item in value.items()}

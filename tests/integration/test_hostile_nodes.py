@@ -69,7 +69,7 @@ def marker(tmp_path):
 
 
 def template(marker):
-    return '{{lookup("ansible.builtin.pipe","touch\t%s")}}' % marker
+    return f'{{{{lookup("ansible.builtin.pipe","touch\t{marker}")}}}}'
 
 
 def with_variables(inventory, folder, **variables):

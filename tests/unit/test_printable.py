@@ -13,6 +13,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_l
         ("\x9b31m", "?31m"),
         ("a\u202eb\u2066c\u200bd", "a?b?c?d"),
         ("a\rb\x00c\x07", "a?b?c?"),
+        ("a\r\nb", "a\nb"),
         (["\x1b", {"\x1b": ("\x1b", 1, None)}], ["?", {"?": ["?", 1, None]}]),
         (True, True),
     ],

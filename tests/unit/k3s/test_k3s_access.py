@@ -41,7 +41,7 @@ def test_the_file_of_k3s():
 @pytest.mark.parametrize(
     "planted",
     [
-        {"user": {"exec": {"command": "touch", "args": ["/tmp/x"]}}},
+        {"user": {"exec": {"command": "touch", "args": ["x"]}}},
         {"user": {"auth-provider": {"name": "gcp", "config": {"cmd-path": "touch"}}}},
         {"user": {"tokenFile": "/etc/shadow", "token": "x", "username": "a", "password": "b", "as": "c"}},
         {"cluster": {"proxy-url": "http://192.0.2.66", "insecure-skip-tls-verify": True, "certificate-authority": "/etc/shadow"}},

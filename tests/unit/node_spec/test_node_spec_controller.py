@@ -1,9 +1,10 @@
 """What runs on the controller: the filters and the action plugin."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleConnectionFailure, AnsibleFilterError
 from ansible_collections.gitpod.node_prep.plugins.action.node_spec import ActionModule
 from ansible_collections.gitpod.node_prep.plugins.filter.findings_text import FilterModule as TextFilter
 from ansible_collections.gitpod.node_prep.plugins.filter.node_findings import FilterModule as FindingsFilter
@@ -59,48 +60,88 @@ def answer(**facts):
 
 
 class Action(ActionModule):
-    """The action with the module's answer in place of a connection."""
+    """The action with the module's answer, or what a connection raises, in place of a connection."""
 
-    def __init__(self, answer):
-        self.answer = answer
+    def __init__(self, reply):
+        self.reply = reply
+        self._task = SimpleNamespace(args={"phase": "prepared", "skip": {"swap": "why not"}})
 
     def _execute_module(self, task_vars):
-        return self.answer
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return self.reply
 
 
 @pytest.fixture
-def action(monkeypatch):
+def run(monkeypatch):
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda self, tmp, task_vars: {})
-    return Action
+    return lambda reply: Action(reply).run(task_vars={})
 
 
-def test_the_action_notes_when_the_clock_was_read(action):
+def only_finding(result):
+    """Id, status and what was found of a machine that was not read."""
+    (finding,) = result["findings"]
+    assert result["facts"] == {}
+    assert "failed" not in result
+    assert (result["worst"], result["phase"], result["skip"]) == (finding["status"], "prepared", {"swap": "why not"})
+    return finding["id"], finding["status"], finding["found"]
+
+
+def test_the_action_notes_when_the_clock_was_read(run):
     before = time.time()
-    result = action({"changed": False, **answer(clock=5.0)}).run(task_vars={})
+    result = run({"changed": False, **answer(clock=5.0)})
     sent, received = result["facts"]["clock_window"]
     assert before <= sent <= received <= time.time()
     assert result["facts"]["clock"] == 5.0
 
 
-def test_the_action_leaves_a_failure_as_it_is(action):
-    assert action({"failed": True, "msg": "no Python"}).run(task_vars={}) == {"failed": True, "msg": "no Python"}
+def test_the_action_leaves_a_failure_of_the_module_as_it_is(run):
+    assert run({"failed": True, "msg": "only: there is no requirement `x`"}) == {"failed": True, "msg": "only: there is no requirement `x`"}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Failed to connect to the host via ssh: No route to host", "cannot be reached: Failed to connect to the host via ssh: No route to host"),
+        ("Welcome\x1b[31m\nto {{ x }}", "cannot be reached: Welcome?[31m to {{ x }}"),
+    ],
+)
+def test_a_machine_that_cannot_be_reached_is_a_finding(run, said, shown):
+    assert only_finding(run(AnsibleConnectionFailure(said))) == ("unreachable", "fail", shown)
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        ({"failed": True, "module_stdout": "", "module_stderr": "sudo: a password is required\n"}, "cannot be read: sudo: a password is required"),
+        (
+            {"failed": True, "module_stdout": "", "module_stderr": "/bin/sh: 1: /usr/bin/python: not found\r\n"},
+            "cannot be read: /bin/sh: 1: /usr/bin/python: not found",
+        ),
+        ({"failed": True, "module_stdout": "Segmentation fault", "module_stderr": ""}, "cannot be read: Segmentation fault"),
+        ({"failed": True, "module_stdout": "", "module_stderr": "", "msg": ""}, "cannot be read: nothing"),
+        ({"failed": True, "module_stdout": "", "module_stderr": " \n ", "msg": "x"}, "cannot be read: nothing"),
+    ],
+)
+def test_a_machine_that_cannot_be_read_is_a_finding(run, reply, shown):
+    assert only_finding(run(reply)) == ("unreadable", "fail", shown)
 
 
 @pytest.mark.parametrize("part", ["findings", "facts", "phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew"])
 @pytest.mark.parametrize("value", [None, 5, "text", ["x", 1], {"x": [1]}], ids=str)
-def test_an_answer_of_another_form_is_a_failure_of_the_task(action, part, value):
+def test_an_answer_of_another_form_is_a_finding(run, part, value):
     good = answer(clock=5.0)
     changed = {**good, part: value}
     if fits(value, ANSWER[part]):
-        assert "failed" not in action(changed).run(task_vars={})
+        assert "clock_window" in run(changed)["facts"]
     else:
-        assert action(changed).run(task_vars={})["failed"] is True
+        assert only_finding(run(changed))[:2] == ("unreadable", "fail")
 
 
-def test_an_answer_with_a_status_that_does_not_exist_is_a_failure_of_the_task(action):
-    assert action({**answer(), "findings": [{**BAD, "status": "fine"}]}).run(task_vars={})["failed"] is True
+def test_an_answer_with_a_status_that_does_not_exist_is_a_finding(run):
+    assert only_finding(run({**answer(), "findings": [{**BAD, "status": "fine"}]}))[:2] == ("unreadable", "fail")
 
 
 @pytest.mark.parametrize("reply", [{}, {"changed": False}, {"ansible_facts": {}}])
-def test_a_node_that_answers_without_findings_is_not_left_out(action, reply):
-    assert action(reply).run(task_vars={})["failed"] is True
+def test_a_node_that_answers_without_findings_is_not_left_out(run, reply):
+    assert only_finding(run(reply))[:2] == ("unreadable", "fail")

@@ -94,8 +94,9 @@ def test_a_program_that_holds_the_port_is_left_alone_and_reached():
 
 
 def test_a_program_on_another_address_does_not_count():
-    with socket.create_server(("127.0.0.2", 0)) as program:
-        state, opened = listener.open_port(HOME, program.getsockname()[1], "tcp")
+    number = free_port()
+    with socket.create_server(("127.0.0.2", number)):
+        state, opened = listener.open_port(HOME, number, "tcp")
         assert state == "opened"
         assert opened.getsockname()[0] == HOME
         opened.close()

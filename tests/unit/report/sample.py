@@ -80,6 +80,7 @@ def cluster():
             "distribution": "K3s",
             "runtime_socket": "/run/containerd/containerd.sock",
             "runtime_state_directory": "/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io",
+            "runtime_paths_known": True,
             "nodes": {
                 "meta-1": member("meta", reversed(META), roles=["control-plane", "master"]),
                 "workspace-1": member("workspace", WORKSPACE, ready=False),

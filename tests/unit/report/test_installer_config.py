@@ -4,7 +4,7 @@ import pytest
 import sample
 import yaml
 from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import RUNTIMES
-from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header
+from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header, with_paths_of_machines
 
 # By release of Gitpod, what its installer knows of that which the fragment says: read in config.go and validation.go at each tag.
 TOP = {"apiVersion", "domain", "certificate", "workspace"}
@@ -23,6 +23,9 @@ RELEASES = {
     "2022.10.2": (TOP, RUNTIME, METHODS),
     "2022.11.3": (TOP, RUNTIME, METHODS),
 }
+
+FACTS = sample.cluster()["facts"]
+PAIR = (FACTS["runtime_socket"], FACTS["runtime_state_directory"])
 
 
 def made(domain="gitpod.example.org", certificate="https-certificates", shiftfs=False, **facts):
@@ -62,8 +65,8 @@ def test_the_paths_are_those_of_the_cluster(runtime):
 
 def test_what_is_not_known_is_left_out():
     assert "domain" not in made(domain="")
-    assert "`domain`" in header("")
-    assert "`domain`" not in header("gitpod.example.org")
+    assert "`domain`" in header(FACTS, "")
+    assert "`domain`" not in header(FACTS, "gitpod.example.org")
     assert made(nodes={}) == {}
     assert fragment({}, "gitpod.example.org", "https-certificates", False) == {}
 
@@ -76,5 +79,48 @@ def test_what_the_user_says():
 
 @pytest.mark.parametrize("domain", ["", "gitpod.example.org"])
 def test_the_header_is_nothing_but_a_comment(domain):
-    assert yaml.safe_load(header(domain)) is None
-    assert all(line.startswith("# ") for line in header(domain).splitlines())
+    for facts in (FACTS, dict(FACTS, runtime_paths_known=False)):
+        assert yaml.safe_load(header(facts, domain)) is None
+        assert all(line.startswith("# ") for line in header(facts, domain).splitlines())
+
+
+def test_a_guess_is_no_setting():
+    facts = dict(FACTS, runtime_paths_known=False)
+    assert made(runtime_paths_known=False)["workspace"]["runtime"] == {"fsShiftMethod": "fuse"}
+    assert f"Probably they are {PAIR[0]} and {PAIR[1]}." in header(facts, "")
+    assert "Probably" not in header(dict(facts, runtime_socket=""), "")
+
+
+def machine(socket=PAIR[0], directory=PAIR[1], runtime="system", **facts):
+    return {"container_runtime": runtime, "facts": {"containerd_paths": {"socket": socket, "directory": directory}, **facts}}
+
+
+GONE = {"container_runtime": None, "facts": {}}
+OWN = machine("/run/own.sock", "/data/tasks")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "known", "socket"),
+    [
+        ([machine(), machine()], True, PAIR[0]),
+        # What one machine tells is what is usual, and the other was left out or is gone.
+        ([machine()], True, PAIR[0]),
+        ([machine(), GONE], True, PAIR[0]),
+        ([OWN, OWN], True, "/run/own.sock"),
+        ([OWN], False, PAIR[0]),
+        ([OWN, machine()], False, PAIR[0]),
+        ([machine(runtime="embedded"), machine(runtime="embedded")], True, "/run/k3s/containerd/containerd.sock"),
+        ([machine(containerd_paths=None)], False, PAIR[0]),
+        ([machine(socket=["x"])], False, PAIR[0]),
+        ([machine(containerd_paths=["x"])], False, PAIR[0]),
+        ([], False, PAIR[0]),
+    ],
+)
+def test_what_the_machines_tell_is_no_guess(nodes, known, socket):
+    found = with_paths_of_machines(dict(FACTS, runtime_paths_known=False), dict(enumerate(nodes)))
+    assert (found["runtime_paths_known"], found["runtime_socket"]) == (known, socket)
+
+
+def test_what_the_cluster_knows_stays():
+    assert with_paths_of_machines(FACTS, {0: OWN, 1: OWN}) == FACTS
+    assert with_paths_of_machines({}, {0: OWN}) == {}
