@@ -40,10 +40,26 @@ def test_there_are_roles():
     assert len(ROLES) >= 10
 
 
+def follows_others(value, option):
+    """Whether a default follows other variables and is no text: an argument specification has no way to say that."""
+    return isinstance(value, str) and "{{" in value and option["type"] not in ("str", "path", "raw")
+
+
 @each_role
 def test_defaults_are_those_of_the_argument_specification(role):
-    documented = {name: option["default"] for name, option in options(role).items() if "default" in option}
-    assert load(role / "defaults" / "main.yml") == documented
+    known, defaults = options(role), load(role / "defaults" / "main.yml")
+    documented = {name: option["default"] for name, option in known.items() if "default" in option}
+    assert {name: value for name, value in defaults.items() if not follows_others(value, known[name])} == documented
+
+
+@each_role
+def test_a_default_that_follows_another_variable_says_so(role):
+    known = options(role)
+    for name, value in load(role / "defaults" / "main.yml").items():
+        if follows_others(value, known[name]):
+            text = " ".join([known[name]["description"]] if isinstance(known[name]["description"], str) else known[name]["description"])
+            followed = set(re.findall(r"\b[a-z]\w+(?= \| default)", value))
+            assert followed and all(f"C({one})" in text for one in followed), name
 
 
 @each_role

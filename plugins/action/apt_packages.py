@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stands before the modules that meta/runtime.yml names; see plugin_utils/reading.py."""
-
 from __future__ import annotations
 
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils.reading import ReadingAction
