@@ -57,6 +57,15 @@ def test_all_is_well(inventory):
     assert failures(inventory) == set()
 
 
+@pytest.mark.parametrize("playbook", ["verify", "labels"])
+def test_no_credential_is_shown_at_any_verbosity(inventory, playbook):
+    run = play(CHECKOUT / "playbooks" / f"{playbook}.yml", inventory, "-vvvv", "--diff")
+    assert run.code == 0, run.output
+    (user,) = yaml.safe_load((inventory.parent / "artifacts" / "kubeconfig").read_text())["users"]
+    for secret in user["user"].values():
+        assert secret[40:80] not in run.output
+
+
 @pytest.mark.parametrize("limit", ["workspace-1", "workspace-2", "meta-1", "workspace"])
 def test_a_limit_takes_no_verdict_about_the_cluster_away(inventory, broken_label, limit):
     run = verify(inventory, "--limit", limit)
