@@ -32,7 +32,7 @@ def steps(source):
         # One processor each.
         *(Step(*each, side_by_side=True) for each in without_running()),
         *(Step(*each) for each in with_all_processors()),
-        # These wait for their nodes as often as they compute, and each has a lab of its own.
+        # These wait as often as they compute, and each that needs nodes has a lab of its own.
         *(Step(*each, side_by_side=True) for each in on_nodes(source)),
     )
 
@@ -56,14 +56,13 @@ def without_running():
 
 def with_all_processors():
     yield "unit", (*PYTEST, "tests/unit", "--numprocesses", "2")
-    yield "sanity", ("tests/run_sanity.sh", "ansible-test", "--skip-test", "validate-modules")
-    yield "browser", (*PYTEST, "tests/browser")
-    if (CHECKOUT / "tests" / "apiserver").is_dir():
-        yield "api server", (*PYTEST, "tests/apiserver"), no_kubernetes()
 
 
 def on_nodes(source):
+    yield "sanity", ("tests/run_sanity.sh", "ansible-test", "--skip-test", "validate-modules")
+    yield "browser", (*PYTEST, "tests/browser")
     yield "oldest ansible-core", ("tests/oldest.sh",)
+    yield "api server", (*PYTEST, "tests/apiserver"), no_kubernetes()
     yield "vm", (*PYTEST, "tests/vm"), "" if shutil.which("qemu-system-x86_64") else "QEMU is not installed (tests/lab/system.sh vm)"
     yield "contract real", (*PYTEST, "tests/contract"), no_real_k3s(source)
     yield "contract standin", (*PYTEST, "tests/contract"), "", {"LAB_K3S": k3s_source.STANDIN, "LAB_K3S_RELEASE": ""}

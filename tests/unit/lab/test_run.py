@@ -69,11 +69,6 @@ def test_the_step_for_the_api_server_needs_its_folder(tmp_path, monkeypatch, the
     assert there or "name a folder with a kube-apiserver with LAB_KUBERNETES" in found.missing
 
 
-def test_a_checkout_without_tests_of_the_api_server_has_no_such_step(tmp_path, monkeypatch):
-    monkeypatch.setattr(steps, "CHECKOUT", tmp_path)
-    assert "api server" not in [step.name for step in steps.steps(REAL)]
-
-
 # -- what is said of them ------------------------------------------------------------------------------------------------
 
 
