@@ -10,6 +10,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
 
+DISCOVERED = "discovered_interpreter_"
+
 
 class ReadingAction(ActionBase):
     """Runs the module of the task's own name."""
@@ -23,5 +25,10 @@ class ReadingAction(ActionBase):
         return result
 
     def answer(self, task_vars):
-        """What the module returned, printable."""
-        return untrusted(printable(self._execute_module(task_vars=task_vars)))
+        """What the module returned, printable, and without facts: Ansible would take them for variables of the host, above those of the inventory."""
+        answer = self._execute_module(task_vars=task_vars)
+        facts = answer.pop("ansible_facts", None)
+        if isinstance(facts, dict):
+            # Ansible's own, from its search for an interpreter.
+            answer["ansible_facts"] = {name: value for name, value in facts.items() if name.startswith(DISCOVERED)}
+        return untrusted(printable(answer))

@@ -106,6 +106,16 @@ def test_every_text_of_every_answer_is_a_template(inventory, core, marker, tmp_p
     assert_harmless(play("playbooks/prepare.yml", hosts, "-vvv"), marker)
 
 
+def test_no_answer_is_taken_for_variables(inventory, core, marker, tmp_path):
+    """With that limit the control node works in the name of the hostile node, which answers with another place for the report."""
+    run = play(
+        "playbooks/verify.yml", with_variables(inventory, tmp_path, ansible_python_interpreter="/usr/local/bin/hostile-python"), "--limit", "workspace-1"
+    )
+    assert_harmless(run, marker)
+    assert not Path("/run/elsewhere").exists()
+    assert str(inventory.parent / "artifacts" / "report.json") in run.output
+
+
 def test_profiles_identity_and_os_release(inventory, core, marker):
     plant = template(marker)
     on("workspace-2", "cp -p /etc/machine-id /run/machine-id; cp -p /etc/os-release /run/os-release; cp -p /root/.bashrc /run/bashrc")
