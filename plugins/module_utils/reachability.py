@@ -12,6 +12,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, gitpod_releases
+from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import fits
 
 CONTROLLER = "the controller"
 
@@ -38,11 +39,39 @@ MANY = 5
 REQUIRED = "reached from every node that needs it"
 
 
+# What reachability_listen and reachability_probe return, as far as it is looked at. It comes from machines, which may return anything.
+LISTENING = {
+    "address": "",
+    "join_address": "",
+    "controller_address": "",
+    "server": False,
+    "calico_vxlan": False,
+    "problem": "",
+    "ports": [{"protocol": "", "number": 0, "purpose": "", "state": ""}],
+}
+ANSWER = {"to": "", "protocol": "", "number": 0, "trouble": ""}
+UNTOLD = "untold"  # in the place of a trouble
+NO_LISTENER = dict(LISTENING, problem="what this machine answered to the test of its ports is no answer of it", ports=[])
+
+
+def taken(nodes):
+    """The nodes with what each returned, or with a problem where that is something else. Ports that nobody needs are left out."""
+    return {name: _taken(node) for name, node in nodes.items()}
+
+
+def _taken(node):
+    if not fits(node, LISTENING):
+        return NO_LISTENER
+    ports = [port for port in node["ports"] if (port["protocol"], port["number"]) in SOURCES and port["state"] in (OPENED, SERVED)]
+    return NO_LISTENER if node["ports"] and not ports else dict(node, ports=ports)
+
+
 def plan(nodes):
     """What each machine has to try: a dict from the name of a node, or CONTROLLER, to its targets.
 
     nodes: a dict from the name of a node to what reachability_listen returned there.
     """
+    nodes = taken(nodes)
     targets = {source: [] for source in list(nodes) + [CONTROLLER]}
     for name, node in nodes.items():
         for port in node["ports"]:
@@ -67,10 +96,17 @@ def judge(nodes, answers, ended=()):
     nodes: as for plan; answers: a dict from each source of the plan to what reachability_probe returned as `answers`;
     ended: the names of the nodes whose listener had ended before the last probe did, so that silence proves nothing.
     """
+    nodes = taken(nodes)
     troubles = {name: {} for name in nodes}
     tried = dict.fromkeys(nodes, 0)
+    known = {name: {(port["protocol"], port["number"]) for port in node["ports"]} for name, node in nodes.items()}
+    targets = plan(nodes)
     for source, of_source in answers.items():
+        if not fits(of_source, [ANSWER]):  # a machine that says something else has tried nothing
+            of_source = [dict(target, trouble=UNTOLD) for target in targets.get(source, [])]
         for answer in of_source:
+            if (answer["protocol"], answer["number"]) not in known.get(answer["to"], ()):
+                continue
             tried[answer["to"]] += 1
             if answer["trouble"]:
                 key = (answer["protocol"], answer["number"], answer["trouble"])
@@ -115,13 +151,16 @@ def _sources(port, name, nodes):
 
 def _of_node(name, node, nodes, troubles, tried, has_ended):
     if node["problem"]:
-        remedy = "Set `k3s_node_ip` to an address that %s has." % name
+        remedy = "See which program the `ansible_python_interpreter` of %s is." if node is NO_LISTENER else "Set `k3s_node_ip` to an address that %s has."
+        remedy = remedy % name
         return [findings.make(REQUIREMENT, findings.FAIL, node["problem"], REQUIRED, remedy)]
     ports = {(port["protocol"], port["number"]): port for port in node["ports"]}
     judged = []
     for (protocol, number, trouble), sources in troubles.items():
         port = ports[protocol, number]
-        if has_ended and port["state"] == OPENED:
+        if trouble == UNTOLD:
+            judged.append(_untold(name, port, sources))
+        elif has_ended and port["state"] == OPENED:
             judged.append(_too_late(name, port, sources))
         else:
             judged.append(_blocked(name, port, trouble, sources, nodes))
@@ -149,6 +188,11 @@ def _elsewhere(name, port, sources, node):
     if _is_api(port) and node["controller_address"] != node["address"] and CONTROLLER in sources:
         remedy += " If the controller cannot reach %s at %s, set `k3s_api_host` of %s." % (name, node["controller_address"], name)
     return where, remedy
+
+
+def _untold(name, port, sources):
+    found = "%s on %s was not tested from %s, which answered with something else" % (_show(port), name, ", ".join(sources))
+    return findings.make(REQUIREMENT, findings.UNKNOWN, found, REQUIRED, "See which program the `ansible_python_interpreter` there is.")
 
 
 def _too_late(name, port, sources):

@@ -233,3 +233,30 @@ def test_a_node_without_the_address_that_it_is_given():
 def test_left_out():
     assert skipped(["a"], "No firewall.")["a"][0]["found"] == "not judged: No firewall."
     assert skipped(["a"], "No firewall.")["a"][0]["status"] == "skipped"
+
+
+ODD = [None, 5, "text", ["x"], {"x": 1}, [{"to": "w1"}], [{"to": ["w1"], "protocol": "tcp", "number": 8080, "trouble": ""}]]
+
+
+@pytest.mark.parametrize("answer", ODD, ids=str)
+def test_a_machine_that_answers_with_something_else_leaves_the_others_judged(answer):
+    nodes = cluster(odd=answer)
+    judged = judge(nodes, {**answers(nodes), "odd": answer})
+    assert {found["status"] for name in ("s1", "s2", "w1", "w2") for found in judged[name]} == {"unknown"}
+    assert [found["status"] for found in judged["odd"]] == ["fail"]
+    assert "is no answer of it" in judged["odd"][0]["found"]
+    assert judged["odd"][0]["remedy"] == "See which program the `ansible_python_interpreter` of odd is."
+
+
+@pytest.mark.parametrize("answer", ODD, ids=str)
+def test_what_a_machine_did_not_try_is_not_passed(answer):
+    nodes = cluster()
+    judged = judge(nodes, {**answers(nodes), "w1": answer})
+    assert {finding["status"] for finding in judged["w2"]} == {"unknown"}
+    assert "was not tested from w1, which answered with something else" in judged["w2"][0]["found"]
+
+
+def test_ports_that_nobody_needs_are_not_tried():
+    odd = node(5)
+    odd["ports"] = [*odd["ports"], {"protocol": "tcp", "number": 22, "purpose": "x", "state": "opened"}]
+    assert 22 not in {target["number"] for targets in plan(cluster(odd=odd)).values() for target in targets}
