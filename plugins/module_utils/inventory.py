@@ -111,7 +111,7 @@ def address(inventory, host, variables):
 
 def first_address(text):
     """The first address of a variable that may hold two, separated by a comma; '' for none."""
-    return "" if text is None else str(text).split(",")[0].strip().strip("[]")
+    return "" if text is None else str(text).split(",", 1)[0].strip().strip("[]")
 
 
 def api_url(host):

@@ -120,15 +120,15 @@ def test_profiles_identity_and_os_release(inventory, core, marker):
     plant = template(marker)
     on("workspace-2", "cp -p /etc/machine-id /run/machine-id; cp -p /etc/os-release /run/os-release; cp -p /root/.bashrc /run/bashrc")
     put("workspace-2", "/etc/machine-id", plant)
-    put("workspace-2", "/root/.bashrc", f"printf '%s\\n' '{BANNER}' '{plant}' '{ESCAPE}[31m' 'python /usr/bin/{plant} 3.11 yes' 'os {plant} {plant}'\n")
+    put("workspace-2", "/root/.bashrc", f"printf '%s\\n' '{BANNER}' 'x {plant}' '{ESCAPE}[31m' 'python /usr/bin/{plant} 3.11 yes' 'os {plant} {plant}'\n")
     # It is sourced on the node, where it may do what it likes, and says so between the marks.
     release = on("workspace-2", "cat /run/os-release")
     put("workspace-2", "/etc/os-release", f"{release}\necho 'python /usr/bin/{plant} 3.11 yes'; echo 'os {plant} 20.04'; printf '{ESCAPE}[31m'\n")
     try:
         run = play("playbooks/verify.yml", inventory)
         assert_harmless(run, marker)
-        assert run.code == 2
-        assert "Machine id" in run.output
+        assert run.code == 2, run.output
+        assert "Machine id" in run.output, run.output
         assert_harmless(play("playbooks/prepare.yml", inventory, "--check"), marker)
     finally:
         on("workspace-2", "cp -p /run/machine-id /etc/machine-id; cp -p /run/os-release /etc/os-release; cp -p /run/bashrc /root/.bashrc")

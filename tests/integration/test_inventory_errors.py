@@ -248,7 +248,7 @@ def test_a_secret_is_not_shown(written):
 
 def checked(inventory, *args):
     """The check alone, on an inventory that it has nothing against."""
-    run = play("playbooks/inventory.yml", inventory, *args)
+    run = play("playbooks/parts/inventory.yml", inventory, *args)
     assert run.code == 0, run.output
     return run.output
 
