@@ -12,9 +12,11 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import calendar
 import json
 import re
 import ssl
+import time
 from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -65,18 +67,22 @@ def is_ready(role, address):
         return False
 
 
-def missing_registration(role, address, name, version):
+def missing_registration(role, address, name, version, since):
     """What the API does not show yet of this node, as a clause; '' where it shows the node with the version that runs.
 
     :param version: of the K3s that runs here; '' where it is not known.
+    :param since: time of its start, in seconds since the epoch by the clock of this machine; 0 where it is not known. The node may be known
+        from before, and the unit be active although it joins nothing any more (v1.21.1 with a wrong token).
     """
     try:
         answer = get(role, address, "/api/v1/nodes/" + quote(name, safe=""))
-        shown = None if answer is None else _kubelet_version(answer)
     except NoAnswer as error:
         return str(error)
-    if shown is None:
+    if answer is None:
         return "the API knows no node %s" % name
+    shown, reported = _kubelet_version(answer), _last_report(answer)
+    if int(since) > reported and since <= time.time():  # a clock that was put back says nothing
+        return "the kubelet of the node %s has not reported to the API since its start" % name
     if version and shown != version:
         return "the API still shows %s for the node %s, which runs %s" % (one_line(shown) or "no version", name, version)
     return ""
@@ -89,3 +95,12 @@ def _kubelet_version(answer):
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return version if isinstance(version, str) else ""
+
+
+def _last_report(answer):
+    """When the kubelet last reported, by its own clock, in seconds since the epoch; 0 where that is not there."""
+    try:
+        conditions = json.loads(answer.decode("utf-8", "replace"))["status"]["conditions"]
+        return max(calendar.timegm(time.strptime(condition["lastHeartbeatTime"], "%Y-%m-%dT%H:%M:%SZ")) for condition in conditions)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 0

@@ -53,7 +53,7 @@ options:
     default: /etc/rancher/k3s/token
   node_name:
     description:
-      - Name of this node in the cluster. K3s is up only where the API shows it, with the version that runs here.
+      - Name of this node in the cluster. K3s is up only where the API shows it, with the version that runs here and a report since its start.
       - Where it is empty, an active unit is enough (on a server with an API that is ready).
     type: str
     default: ""
@@ -236,6 +236,14 @@ def presence_of(path):
     return {"path": path, "exists": bool(mode), "mode": mode}
 
 
+def time_of(path):
+    """When a file was last written, in seconds since the epoch; 0 where it is not there."""
+    try:
+        return os.stat(path).st_mtime
+    except EnvironmentError:
+        return 0
+
+
 def read_links(bin_dir, binary, runtime):
     """The links that a release needs, and those there are. A program of somebody else keeps its place, except at C(k3s)."""
     wanted = {os.path.join(bin_dir, "k3s"): binary}
@@ -325,7 +333,7 @@ def missing_at_the_api(reader, params):
     if not params["node_name"]:
         return ""
     running = reader.version_of(k3s_state.parse_record(text_of(RECORD) or "")["binary"], params["install_dir"])
-    return k3s_api.missing_registration(role, address, params["node_name"].lower(), running)
+    return k3s_api.missing_registration(role, address, params["node_name"].lower(), running, time_of(RECORD))
 
 
 def main():

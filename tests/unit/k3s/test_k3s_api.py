@@ -6,8 +6,9 @@ import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_api
 
 
-def node(version):
-    return json.dumps({"status": {"nodeInfo": {"kubeletVersion": version}}}).encode()
+def node(version, reported="2026-01-02T03:04:05Z"):
+    conditions = [{"type": "MemoryPressure", "lastHeartbeatTime": "2026-01-01T00:00:00Z"}, {"type": "Ready", "lastHeartbeatTime": reported}]
+    return json.dumps({"status": {"nodeInfo": {"kubeletVersion": version}, "conditions": conditions}}).encode()
 
 
 @pytest.mark.parametrize(
@@ -26,12 +27,12 @@ def node(version):
 )
 def test_what_the_api_shows_of_a_node(monkeypatch, answer, version, missing):
     monkeypatch.setattr(k3s_api, "get", lambda role, address, path: answer)
-    assert k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", version) == missing
+    assert k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", version, 0) == missing
 
 
 def test_an_api_that_does_not_answer_is_the_reason(monkeypatch, tmp_path):
     monkeypatch.setitem(k3s_api.AUTHORITIES, "agent", str(tmp_path / "none"))
-    missing = k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1")
+    missing = k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1", 0)
     assert missing.startswith("the API at https://192.0.2.1:6443 cannot be asked: ")
 
 
@@ -46,3 +47,26 @@ def test_the_address_is_what_k3s_has_told_the_node(monkeypatch, tmp_path):
     assert k3s_api.address_of("agent", "https://192.0.2.1:6443") == "https://192.0.2.1:6443"
     (tmp_path / "kubelet.kubeconfig").write_text("clusters:\n- cluster:\n    server: https://127.0.0.1:6444\n")
     assert k3s_api.address_of("agent", "https://192.0.2.1:6443") == "https://127.0.0.1:6444"
+
+
+START = 1767323045.7  # 2026-01-02T03:04:05.7Z
+
+
+@pytest.mark.parametrize(
+    ("reported", "since", "missing"),
+    [
+        ("2026-01-02T03:04:05Z", START, False),
+        ("2026-01-02T03:04:06Z", START, False),
+        ("2026-01-02T03:04:04Z", START, True),
+        ("2026-01-02T03:04:04Z", 0, False),
+        # By a clock that was put back after the start
+        ("2026-01-02T03:04:04Z", 10**11, False),
+        ("soon", START, True),
+        (None, START, True),
+        (["x"], START, True),
+    ],
+)
+def test_a_node_that_is_known_from_before_has_to_report(monkeypatch, reported, since, missing):
+    monkeypatch.setattr(k3s_api, "get", lambda role, address, path: node("v1", reported))
+    said = k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1", since)
+    assert said == ("the kubelet of the node w1 has not reported to the API since its start" if missing else "")

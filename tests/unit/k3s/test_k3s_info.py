@@ -291,7 +291,8 @@ def test_an_active_unit_is_up_when_the_api_shows_its_node(node, monkeypatch, rol
     read = node.read(role=role, node_name="W1", server_url="https://192.0.2.1:6443", wait=60)
     assert (read["up"], read["missing"]) == (True, "")
     assert asked[0][0] == role
-    assert asked[0][2:] == ("w1", VERSION)
+    assert asked[0][2:4] == ("w1", VERSION)
+    assert asked[0][4] == (node.root / "started-with").stat().st_mtime
 
 
 def test_a_node_that_the_api_does_not_show_in_time_is_not_up(node, monkeypatch):
