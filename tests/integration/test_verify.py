@@ -134,6 +134,19 @@ def test_one_machine_is_gone_one_has_a_broken_label_and_one_is_fine(inventory, b
     assert [node["name"] for node in report["nodes"]] == list(NODES)
 
 
+def test_site_stops_at_a_machine_that_is_gone_before_anything_changed(inventory):
+    container = lab.container(LAB, "workspace-2")
+    lab.podman("pause", container)
+    try:
+        run = site(inventory, "-e", "ansible_ssh_timeout=3")
+    finally:
+        lab.podman("unpause", container)
+    assert run.code == 2, run.output
+    assert run.count("changed") == {}
+    message = " ".join(run.output[run.output.index("Not every node meets what Gitpod needs") :].split())
+    assert "workspace-2 (1 fail) FAIL Connection: cannot be reached: " in message
+
+
 def test_the_server_is_gone(inventory):
     container = lab.container(LAB, "meta-1")
     lab.podman("pause", container)
