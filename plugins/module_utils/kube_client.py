@@ -165,6 +165,12 @@ class _Session(object):
             return True
 
 
+def _name_of(item):
+    """Namespace and name of an object, to sort by: a real API sorts its lists, and that of K3s with SQLite does not."""
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    return [str(metadata.get(key, "")) if isinstance(metadata, dict) else "" for key in ("namespace", "name")]
+
+
 class KubeClient(object):
     """The few requests that the modules of this collection make.
 
@@ -219,7 +225,7 @@ class KubeClient(object):
             metadata = page.get("metadata")
             token = metadata.get("continue") if isinstance(metadata, dict) else None
             if not token:
-                return found
+                return sorted(found, key=_name_of)
             if token == query.get("continue"):
                 raise KubeAnswerError("{0}{1} answered with the same page twice".format(self.host, path))
             query = dict(asked, **{"continue": token})

@@ -97,8 +97,14 @@ def same_judgement(one, other):
 def _judgement(made):
     judged = {key: value for key, value in made.items() if key != "generated"}
     for kind in ("node_findings", "cluster_findings"):
-        judged[kind] = [{key: value for key, value in finding.items() if key != "found"} for finding in made.get(kind, [])]
+        judged[kind] = [_without_measures(finding) for finding in made.get(kind, [])]
     return judged
+
+
+def _without_measures(finding):
+    """A finding without what was measured; of one that passed, what was required is of no interest either."""
+    left_out = ("found", "required") if finding.get("status") == findings.PASS else ("found",)
+    return {key: value for key, value in finding.items() if key not in left_out}
 
 
 def matrix(found, subjects):

@@ -92,10 +92,14 @@ def test_with_never_the_nodes_that_wait_are_named_and_left_alone(waiting):
     assert up() == set(NODES)
 
 
-def test_without_a_kubeconfig_no_node_of_a_cluster_is_rebooted(waiting):
-    run = prepare(waiting, "-e", "node_prep_kubeconfig=/nonexistent/kubeconfig")
+def test_without_access_to_the_cluster_no_node_of_it_is_rebooted(waiting):
+    on("meta-1", "mv", "/etc/rancher/k3s/k3s.yaml", "/root/k3s.yaml")
+    try:
+        run = prepare(waiting, "-e", "node_prep_kubeconfig=/nonexistent/kubeconfig")
+    finally:
+        on("meta-1", "mv", "/root/k3s.yaml", "/etc/rancher/k3s/k3s.yaml")
     assert run.code != 0
-    assert "leave it before a reboot and are let in again after it, but there is no kubeconfig /nonexistent/kubeconfig" in said(run)
+    assert "leave it before a reboot and are let in again after it, but there is no kubeconfig to ask the cluster with" in said(run)
     assert up() == set(NODES)
 
 

@@ -522,3 +522,23 @@ def test_token_is_in_no_message(api):
     with pytest.raises(KubeStatusError) as error:
         client(host=api.url, api_key="very-secret").get("/version")
     assert "very-secret" not in str(error.value) + str(error.value.details)
+
+
+def test_lists_are_sorted_whatever_order_the_api_has(api):
+    """K3s lists in the order of its last changes, so that a report would differ from run to run."""
+    items = [{"metadata": {"name": "b"}}, {"metadata": {"name": "a", "namespace": "z"}}, {"metadata": {"name": "a"}}, {"metadata": None}, "odd"]
+    api.answers["/api/v1/services"] = {"items": items}
+    found = client(**api.auth()).items("/api/v1/services")
+    assert found == [items[3], items[4], items[2], items[0], items[1]]
+
+
+def test_nothing_of_a_kubeconfig_is_blotted_out_but_its_users():
+    kubeconfig = {
+        "apiVersion": "v1",
+        "clusters": [{"name": "default", "cluster": {"server": "https://192.0.2.1:6443"}}],
+        "users": [{"name": "default", "user": {"client-key-data": "c2VjcmV0"}}],
+    }
+    hidden = {"v1", "default", "https://192.0.2.1:6443", "c2VjcmV0"}
+    assert hidden - kube_client._no_secrets(kubeconfig) == {"c2VjcmV0"}
+    assert kube_client._no_secrets("/root/.kube/config") == {"/root/.kube/config"}
+    assert kube_client._no_secrets({"users": "odd", "clusters": [None, {"a": 1}]}) == set()

@@ -113,6 +113,13 @@ def test_same_judgement_whenever_and_whatever_was_measured():
     assert same_judgement(made(), made(nodes=later, generated="2027-01-01T00:00:00Z"))
 
 
+def test_same_judgement_where_something_passes_for_another_reason():
+    """Check mode judges machines as what the roles can still change, so that less is required of them."""
+    checked = sample.nodes()
+    checked["meta-1"]["findings"][0]["required"] = "less"
+    assert same_judgement(made(), made(nodes=checked))
+
+
 def test_another_judgement():
     mended = sample.nodes()
     mended["workspace-1"]["findings"][0]["status"] = "pass"
