@@ -1,5 +1,5 @@
 # make site   three throw-away nodes on this machine, site.yml on them; INVENTORY=<path> for your own machines
-# make test   everything that CI runs
+# make test   every test; CI runs the steps that .ci/run names
 # make check  the part of it that needs no nodes and a few minutes
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -25,7 +25,7 @@ else
 	@python tests/lab/site.py
 endif
 
-test: venv system ## everything that CI runs, a line per step
+test: venv system ## every test, a line per step
 	@tests/lab/system.sh browser
 	@python tests/run.py $(STEPS)
 
