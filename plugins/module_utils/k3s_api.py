@@ -80,7 +80,8 @@ def missing_registration(role, address, name, version, since):
         return str(error)
     if answer is None:
         return "the API knows no node %s" % name
-    shown, reported = _kubelet_version(answer), _last_report(answer)
+    status = _status(answer)
+    shown, reported = _kubelet_version(status), _last_report(status)
     if int(since) > reported and since <= time.time():  # a clock that was put back says nothing
         return "the kubelet of the node %s has not reported to the API since its start" % name
     if version and shown != version:
@@ -88,19 +89,25 @@ def missing_registration(role, address, name, version, since):
     return ""
 
 
-def _kubelet_version(answer):
-    """The version in a node as the API returns it; '' where it is not there."""
+def _status(answer):
+    """The status in a node as the API returns it; an empty one where it is not there."""
     try:
-        version = json.loads(answer.decode("utf-8", "replace"))["status"]["nodeInfo"]["kubeletVersion"]
+        status = json.loads(answer.decode("utf-8", "replace"))["status"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
+def _kubelet_version(status):
+    """The version in the status of a node; '' where it is not there."""
+    info = status.get("nodeInfo")
+    version = info.get("kubeletVersion") if isinstance(info, dict) else ""
     return version if isinstance(version, str) else ""
 
 
-def _last_report(answer):
+def _last_report(status):
     """When the kubelet last reported, by its own clock, in seconds since the epoch; 0 where that is not there."""
     try:
-        conditions = json.loads(answer.decode("utf-8", "replace"))["status"]["conditions"]
-        return max(calendar.timegm(time.strptime(condition["lastHeartbeatTime"], "%Y-%m-%dT%H:%M:%SZ")) for condition in conditions)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return max(calendar.timegm(time.strptime(condition["lastHeartbeatTime"], "%Y-%m-%dT%H:%M:%SZ")) for condition in status["conditions"])
+    except (ValueError, KeyError, TypeError):
         return 0

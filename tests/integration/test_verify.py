@@ -1,5 +1,6 @@
 """verify.yml always ends with a verdict about what was asked: with --limit, from any folder, with stopped services and with machines that are gone."""
 
+import contextlib
 import json
 
 import lab
@@ -36,6 +37,17 @@ def failures(inventory):
     """What failed and could not be judged, as {(id, node), ...}."""
     report = json.loads((inventory.parent / "artifacts" / "report.json").read_text())
     return {(found["id"], found["node"]) for found in report["node_findings"] + report["cluster_findings"] if found["status"] in ("fail", "unknown")}
+
+
+@contextlib.contextmanager
+def gone(node):
+    """The node answers nothing inside the block."""
+    container = lab.container(LAB, node)
+    lab.podman("pause", container)
+    try:
+        yield
+    finally:
+        lab.podman("unpause", container)
 
 
 def label(inventory, node, value):
@@ -117,12 +129,8 @@ def test_a_service_that_is_stopped(inventory, node, unit):
 
 
 def test_one_machine_is_gone_one_has_a_broken_label_and_one_is_fine(inventory, broken_label):
-    container = lab.container(LAB, "workspace-2")
-    lab.podman("pause", container)
-    try:
+    with gone("workspace-2"):
         run = verify(inventory, "-e", "ansible_ssh_timeout=3")
-    finally:
-        lab.podman("unpause", container)
     assert run.code == 2, run.output
     found = failures(inventory)
     assert ("unreachable", "workspace-2") in found
@@ -135,12 +143,8 @@ def test_one_machine_is_gone_one_has_a_broken_label_and_one_is_fine(inventory, b
 
 
 def test_site_stops_at_a_machine_that_is_gone_before_anything_changed(inventory):
-    container = lab.container(LAB, "workspace-2")
-    lab.podman("pause", container)
-    try:
+    with gone("workspace-2"):
         run = site(inventory, "-e", "ansible_ssh_timeout=3")
-    finally:
-        lab.podman("unpause", container)
     assert run.code == 2, run.output
     assert run.count("changed") == {}
     message = " ".join(run.output[run.output.index("Not every node meets what Gitpod needs") :].split())
@@ -148,12 +152,8 @@ def test_site_stops_at_a_machine_that_is_gone_before_anything_changed(inventory)
 
 
 def test_the_server_is_gone(inventory):
-    container = lab.container(LAB, "meta-1")
-    lab.podman("pause", container)
-    try:
+    with gone("meta-1"):
         run = verify(inventory, "-e", "ansible_ssh_timeout=3")
-    finally:
-        lab.podman("unpause", container)
     assert run.code == 2, run.output
     assert failures(inventory) >= {("unreachable", "meta-1"), ("cluster_access", "cluster")}
     assert "the server cannot be reached" in " ".join(run.output.split())
