@@ -45,7 +45,7 @@ def without_running():
     yield "lint yaml", ("yamllint", "--strict", ".")
     yield "lint python", ("ruff", "check", ".")
     yield "lint format", ("ruff", "format", "--check", ".")
-    # Modules run on the nodes; the other plugins on the controller, with the oldest Python that ansible-core 2.16 takes.
+    # Modules run on the nodes; the other plugins on the control node, with the oldest Python that ansible-core 2.16 takes.
     yield "lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils")
     yield "lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup", "plugins/plugin_utils")
     yield "lint shell", ("shellcheck", ".ci/run", *scripts)

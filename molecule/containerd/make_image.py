@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes an archive with one tiny image as `docker save` does, and its SHA-256 to the output: make_image.py <path> <name>.
 
-With gzip where the path ends with .gz. Without it, the same name gives the same bytes on the controller and on the nodes of this scenario.
+With gzip where the path ends with .gz. Without it, the same name gives the same bytes on the control node and on the nodes of this scenario.
 """
 
 import hashlib

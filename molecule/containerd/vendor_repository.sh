@@ -11,7 +11,9 @@ apt-get --quiet install --yes --no-install-recommends apt-utils gnupg
 work=$(mktemp -d)
 chmod 0755 "$work"
 cd "$work"
-echo 'deb [trusted=yes] http://deb.debian.org/debian testing main' > testing.list
+# The mirror is the one that this machine uses already.
+mirror=$(apt-get indextargets --format "\$(SITE)" 'Created-By: Packages' | grep -v security | head -n 1)
+echo "deb [trusted=yes] $mirror testing main" > testing.list
 mkdir lists
 from_testing() {
   # An archive may be a copy that is older than its Release file allows.

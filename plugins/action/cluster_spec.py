@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.reading import ReadingAction
+from ..plugin_utils._reading import ReadingAction
 
 
 class ActionModule(ReadingAction):

@@ -10,10 +10,10 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, plan
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_rules import message, problems
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_scope import scope
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import PLAYBOOK_OPTIONS
+from ..plugin_utils._inventory.model import Inventory, plan
+from ..plugin_utils._inventory.rules import message, problems
+from ..plugin_utils._inventory.scope import scope
+from ..plugin_utils._inventory.variables import PLAYBOOK_OPTIONS
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 CONNECTION_VARIABLES = {"ansible_host", "ansible_port"}

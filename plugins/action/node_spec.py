@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 
 from ansible.errors import AnsibleError
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import ANSWER, fits
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.reading import ReadingAction
 
-UNREACHABLE = findings.Requirement(
+from ..module_utils._node.shapes import ANSWER, FOR_THE_COMPARISON, fits
+from ..module_utils._requirements import findings
+from ..module_utils._requirements.requirement import Requirement
+from ..module_utils._text import one_line
+from ..plugin_utils._reading import ReadingAction
+
+UNREACHABLE = Requirement(
     "unreachable",
     "Connection",
     "D5",
@@ -22,7 +24,7 @@ UNREACHABLE = findings.Requirement(
     "",
     "See that the machine runs and that `ansible -m ansible.builtin.ping` reaches it, with the inventory's user, key and address.",
 )
-UNREADABLE = findings.Requirement(
+UNREADABLE = Requirement(
     "unreadable",
     "Reading",
     "D5",
@@ -30,20 +32,18 @@ UNREADABLE = findings.Requirement(
     "",
     "See that the user may become root and that the machine has a Python that this ansible-core can use (role bootstrap).",
 )
-# What the module says of itself where it could not be reached, by option; see the module's results.
-FOR_THE_COMPARISON = ("phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew", "max_clock_skew")
 LONGEST = 300  # characters of what ssh or a shell says
 
 
 class ActionModule(ReadingAction):
-    """Adds C(facts.clock_window), the control node's time before and after the reading, in seconds."""
+    """Adds `facts.clock_window`, the control node's time before and after the reading, in seconds."""
 
     def answer(self, task_vars):
         sent = time.time()
         try:
             answer = super().answer(task_vars)
         except AnsibleError as error:
-            return self._not_read(UNREACHABLE, "cannot be reached: %s" % one_line(str(error), LONGEST))
+            return self._not_read(UNREACHABLE, f"cannot be reached: {one_line(str(error), LONGEST)}")
         if "module_stdout" in answer:  # it never came to an answer of its own
             return self._not_read(UNREADABLE, _reason(answer))
         if answer.get("failed"):
@@ -54,12 +54,10 @@ class ActionModule(ReadingAction):
         return answer
 
     def _not_read(self, requirement, found):
-        finding = findings.make(requirement, requirement.severity, found, "a machine that can be judged", requirement.remedy)
+        finding = findings.make(requirement, requirement.severity, found, "a machine that can be checked", requirement.remedy)
         return {
             "changed": False,
-            "findings": [finding],
-            "worst": finding["status"],
-            "summary": findings.summary([finding]),
+            **findings.result_of([finding]),
             "facts": {},
             **{name: self._task.args.get(name) for name in FOR_THE_COMPARISON},
         }
@@ -67,4 +65,5 @@ class ActionModule(ReadingAction):
 
 def _reason(answer):
     said = answer.get("module_stderr") or answer.get("module_stdout") or answer.get("msg") or "nothing"
-    return "cannot be read: %s" % one_line(str(said).strip().splitlines()[-1] if str(said).strip() else "nothing", LONGEST)
+    lines = str(said).strip().splitlines() or ["nothing"]
+    return f"cannot be read: {one_line(lines[-1], LONGEST)}"

@@ -17,18 +17,12 @@ from ansible.errors import AnsibleActionFail
 from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header, with_paths_of_machines
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
-    ALL_NAMES,
-    CLUSTER,
-    document,
-    known_facts,
-    matrix,
-    same_judgement,
-    shortcomings,
-)
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report_text import text as text_of
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
+
+from ..module_utils._requirements.thresholds import CERTIFICATE
+from ..module_utils._text import printable
+from ..plugin_utils._report.document import ALL_NAMES, CLUSTER, document, known_facts, matrix, same_findings, shortcomings
+from ..plugin_utils._report.installer_config import fragment, header, with_paths_of_machines
+from ..plugin_utils._report.text import text as text_of
 
 ARGUMENTS = {
     "nodes": {"type": "dict", "default": {}},
@@ -38,7 +32,7 @@ ARGUMENTS = {
     "template": {"type": "str", "required": True},
     "width": {"type": "int", "default": 0},
     "domain": {"type": "str", "default": ""},
-    "certificate": {"type": "str", "default": "https-certificates"},
+    "certificate": {"type": "str", "default": CERTIFICATE},
     "shiftfs": {"type": "bool", "default": False},
 }
 FALLBACK_SIZE = (100, 24)  # columns and lines where the output is no terminal
@@ -113,7 +107,7 @@ class ActionModule(ActionBase):
             html_path: page(Path(self._find_needle("templates", options["template"])), made),
         }
         before = {path: content(path) for path in (json_path, installer_path)}
-        changed = [] if same_judgement(made, parsed(before[json_path])) else [json_path]
+        changed = [] if same_findings(made, parsed(before[json_path])) else [json_path]
         facts = with_paths_of_machines(printable(options["cluster"].get("facts", {})), printable(options["nodes"]))
         installer = fragment(facts, options["domain"], options["certificate"], options["shiftfs"])
         if installer:

@@ -3,12 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What node_labels, node_drain and cluster_spec share in their documentation."""
 
-from __future__ import absolute_import, division, print_function
 
-__metaclass__ = type
-
-
-class ModuleDocFragment(object):
+class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   timeout:
@@ -24,7 +20,7 @@ notes:
     credentials instead. A plugin has no terminal to ask on, and is killed with what it has started when the time is up.
   - C(as), C(as-groups), C(as-uid) and C(as-user-extra) of the kubeconfig's user are honoured, unless O(impersonate_user) or
     O(impersonate_groups) name somebody.
-  - Runs where a kubeconfig is, usually on the controller (C(delegate_to=localhost)), and never on a node.
+  - Runs where a kubeconfig is, usually on the control node (C(delegate_to=localhost)), and never on a node.
 """
 
     # The default of the option pools, which both modules and their roles share (D4).

@@ -3,12 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What firewall, node_spec and reachability_listen share in their documentation: what a node is for, which decides its ports."""
 
-from __future__ import absolute_import, division, print_function
 
-__metaclass__ = type
-
-
-class ModuleDocFragment(object):
+class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   server:
@@ -28,10 +24,26 @@ options:
       - workload_workspace_regular
       - workload_workspace_headless
     default: *workloads
+"""
+
+    LOAD_BALANCER = r"""
+options:
+  load_balancer_ports:
+    description:
+      - TCP ports at which the load balancer answers on this node, for everybody (§4).
+      - Add V(22) where Gitpod's SSH gateway is on; make it an empty list where the load balancer is elsewhere.
+    type: list
+    elements: int
+    default: [80, 443]
+"""
+
+    GITPOD = r"""
+options:
   gitpod_version:
     description:
-      - Release of Gitpod that the cluster is for, V(2022.01) to V(2022.11.3). It decides the port of the registry facade on workspace nodes (§4).
-      - In M(gitpod.node_prep.node_spec) it also decides what cgroup v2 means (§3), and which Ubuntu is in the matrix (§10).
+      - Release of Gitpod that the cluster is for, such as V(2022.08); from V(2022.01) on, and where it is not given, the last one.
+      - It decides the port of the registry facade on workspace nodes (§4), what cgroup v2 means (§3), which Ubuntu is in the matrix (§10), and
+        whether PodSecurityPolicies are needed (§8).
     type: str
     default: "2022.11.3"
 """

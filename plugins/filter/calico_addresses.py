@@ -2,10 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 name: calico_addresses
 short_description: The addresses from which hosts of the inventory talk to each other, for a firewall
@@ -42,12 +38,11 @@ _value:
 
 from collections.abc import Mapping, Sequence
 
-from ansible.utils.unsafe_proxy import wrap_var
+from ..plugin_utils._untrusted import untrusted
 
 
 def calico_addresses(hosts):
-    # What a node said is never a template.
-    return wrap_var([address for host in hosts for address in _of_host(host)])
+    return untrusted([address for host in hosts for address in _of_host(host)])
 
 
 def _of_host(variables):
@@ -69,6 +64,6 @@ def _is_list(value):
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-class FilterModule(object):
+class FilterModule:
     def filters(self):
         return {"calico_addresses": calico_addresses}

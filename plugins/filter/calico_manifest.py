@@ -2,10 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 name: calico_manifest
 short_description: Makes the manifest that K3s applies of Calico's calico-vxlan.yaml
@@ -60,14 +56,8 @@ _value:
 
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.gitpod.node_prep.plugins.module_utils.calico import (
-    CalicoError,
-    digest_of,
-    transform,
-    wanted_of,
-    with_header,
-    without_header,
-)
+
+from ..module_utils._calico.manifest import CalicoError, digest_of, transform, wanted_of, with_header, without_header
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -87,7 +77,7 @@ def load(text):
     try:
         return yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
-        raise CalicoError("The manifest is no YAML: %s" % error)
+        raise CalicoError(f"The manifest is no YAML: {error}")
 
 
 def dump(document):

@@ -2,16 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 name: calico_plan
-short_description: Judges what is to be done for Calico's manifest on a server
+short_description: Works out what is to be done about Calico's manifest on a server
 version_added: 0.1.0
 description:
-  - Compares what the role C(calico) shall write with what it has read on the server, and says what stands against it.
+  - Compares what the role C(calico) shall write with what it has read on the server, and says what prevents it.
   - Nothing is read or changed.
 positional: _input
 options:
@@ -41,14 +37,14 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - V(problems) is a list of sentences, empty where nothing stands against writing the manifest.
+    - V(problems) is a list of sentences, empty where nothing prevents writing the manifest.
     - V(sha256) is what the downloaded manifest must have, V(downloaded) whether it lies on the server already.
     - V(reasons) is a list of what differs between the manifest that K3s applies and the wanted one, empty where nothing does.
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.calico import plan
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..module_utils._calico.manifest import plan
+from ..plugin_utils._untrusted import untrusted
 
 
 def calico_plan(reading, settings):

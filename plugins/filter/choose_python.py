@@ -12,7 +12,7 @@ name: choose_python
 short_description: Chooses the Python of a node that the running ansible-core can use
 version_added: 0.1.0
 author: Gitpod node_prep authors (@gitpod-io)
-description: Judges what the role P(gitpod.node_prep.bootstrap#role) has read of a node with C(raw).
+description: Evaluates what the role P(gitpod.node_prep.bootstrap#role) has read of a node with C(raw).
 options:
   _input:
     description:
@@ -43,7 +43,8 @@ _value:
   sample: {interpreter: /usr/bin/python3, version: "3.8", package: "", apt_advice: "", refusal: ""}
 """
 
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..module_utils._versions import show
+from ..plugin_utils._untrusted import untrusted
 
 # What ansible-core supports on a node, oldest first; the newest row also stands for what is newer.
 Support = namedtuple("Support", "core lowest highest advised")
@@ -79,10 +80,6 @@ def numbers(text):
     return tuple(map(int, match.groups())) if match else ()
 
 
-def shown(version):
-    return ".".join(str(part) for part in version)
-
-
 def support_of(ansible_core):
     """The row of SUPPORT for a version of ansible-core; the nearest one where it is not in the table."""
     older = [row for row in SUPPORT if row.core <= numbers(ansible_core)]
@@ -107,20 +104,20 @@ def parse(reading):
 
 def cores_for(versions):
     """The releases of ansible-core, as text, that can use one of these versions of Python."""
-    cores = [shown(row.core) for row in SUPPORT if row.advised and any(fits(row, version) for version in versions)]
+    cores = [show(row.core) for row in SUPPORT if row.advised and any(fits(row, version) for version in versions)]
     return ", ".join(cores)
 
 
 def refusal(system, pythons, row, ansible_core, explicit):
-    there = " and ".join(f"Python {shown(python.version)} ({python.path})" for python in pythons) or "no usable Python"
-    needs = f"ansible-core {ansible_core} needs Python {shown(row.lowest)} to {shown(row.highest)} on a node"
+    there = " and ".join(f"Python {show(python.version)} ({python.path})" for python in pythons) or "no usable Python"
+    needs = f"ansible-core {ansible_core} needs Python {show(row.lowest)} to {show(row.highest)} on a node"
     if explicit:
         found = f"ansible_python_interpreter is {explicit}, " + (f"which is {there}" if pythons else "which does not run on this node")
         cores = cores_for([python.version for python in pythons])
         return f"{found}; {needs}: name another interpreter or leave the variable out" + (f", or run with ansible-core {cores}." if cores else ".")
     packages = PACKAGES.get(system, ())
     cores = cores_for([python.version for python in pythons] + [version for name, version in packages])
-    offers = " and ".join(shown(version) for name, version in packages) or "no known package"
+    offers = " and ".join(show(version) for name, version in packages) or "no known package"
     advice = f"run with ansible-core {cores}." if cores else "install one by hand and set ansible_python_interpreter."
     return f"This node has {there}; {needs}, and {system[0]} {system[1]} offers {offers}: {advice}"
 
@@ -130,13 +127,13 @@ def apt_advice(system, row, version):
     own = PACKAGES.get(system, (("python3", version),))[0][1]
     if fits(row, own):
         return "install python3-apt and let them use /usr/bin/python3."
-    return f"run them with ansible-core {cores_for([own])}, which can use this release's own Python {shown(own)}."
+    return f"run them with ansible-core {cores_for([own])}, which can use this release's own Python {show(own)}."
 
 
 def choice(interpreter="", version=None, package="", advice="", refused=""):
     return {
         "interpreter": interpreter,
-        "version": shown(version) if version else "",
+        "version": show(version) if version else "",
         "package": package,
         "apt_advice": advice,
         "refusal": refused,

@@ -37,7 +37,7 @@ _value:
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..plugin_utils._untrusted import untrusted
 
 
 def cluster_findings(findings, name="cluster"):

@@ -9,7 +9,7 @@ name: cluster_or_unread
 short_description: Makes a finding of a cluster that could not be read
 version_added: 0.1.0
 description:
-  - Returns what the module P(gitpod.node_prep.cluster_spec#module) returned where it judged the cluster.
+  - Returns what the module P(gitpod.node_prep.cluster_spec#module) returned where it checked the cluster.
   - Where it did not, returns one finding that says so in its place; and nothing where there is no cluster.
 options:
   _input:
@@ -38,11 +38,12 @@ _value:
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..module_utils._requirements import findings
+from ..module_utils._requirements.requirement import Requirement
+from ..module_utils._text import printable
+from ..plugin_utils._untrusted import untrusted
 
-READABLE = findings.Requirement(
+READABLE = Requirement(
     "cluster_access",
     "Access to the cluster",
     "D1",

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.gitpod.node_prep.plugins.module_utils.containerd_registries import RegistryError, files_of
+
+from ..module_utils._containerd.registries import RegistryError, files_of
+from ..plugin_utils._untrusted import untrusted
 
 DOCUMENTATION = r"""
 name: containerd_registries
@@ -41,8 +42,7 @@ _value:
 
 def containerd_registries(registries, present=()):
     try:
-        # What a node said is never a template.
-        return wrap_var(files_of(registries, present))
+        return untrusted(files_of(registries, present))
     except RegistryError as error:
         raise AnsibleFilterError(f"containerd_registries: {error}")
 

@@ -38,8 +38,9 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
+from ..module_utils._requirements import findings
+from ..plugin_utils._untrusted import untrusted
 
 
 def findings_text(by_host, statuses=(findings.FAIL, findings.UNKNOWN, findings.WARNING, findings.FIXABLE)):

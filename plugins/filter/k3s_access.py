@@ -9,7 +9,7 @@ name: k3s_access
 short_description: Makes access to a cluster of what its K3s server told
 version_added: 0.1.0
 description:
-  - Judges what the role P(gitpod.node_prep.k3s#role) has read on a server, and makes a kubeconfig of it.
+  - Makes a kubeconfig of what the role P(gitpod.node_prep.k3s#role) has read on a server.
   - Nothing of the server's own kubeconfig is taken over but the certificate authority, the client certificate and its key, so that
     a server cannot have the control node run programs or read files.
 options:
@@ -41,12 +41,13 @@ _value:
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.k3s_access import access, url
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..plugin_utils._api_url import api_url
+from ..plugin_utils._k3s_access import access
+from ..plugin_utils._untrusted import untrusted
 
 
 def k3s_access(reading, host):
-    return untrusted(access(reading, url(host)))
+    return untrusted(access(reading, api_url(host)))
 
 
 class FilterModule:

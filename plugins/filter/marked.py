@@ -32,7 +32,7 @@ _value:
   type: str
 """
 
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import marked
+from ..plugin_utils._marked import marked
 
 
 class FilterModule:

@@ -37,8 +37,9 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import Unmarked, lines_of
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
+from ..plugin_utils._marked import Unmarked, lines_of
+from ..plugin_utils._untrusted import untrusted
 
 
 def marked_lines(output, required=True):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: node_findings
-short_description: Collects the findings of all nodes, and judges the nodes against each other
+short_description: Collects the findings of all nodes, and checks the nodes against each other
 version_added: 0.1.0
 description:
   - Takes what the role P(gitpod.node_prep.node_spec#role) registered on each host as C(node_spec_result), and adds the findings
@@ -28,7 +28,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Judge the nodes against each other
+- name: Check the nodes against each other
   ansible.builtin.debug:
     msg: "{{ hostvars | gitpod.node_prep.node_findings(ansible_play_hosts_all) }}"
 """
@@ -39,8 +39,8 @@ _value:
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_clashes import clashes
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..module_utils._node.conflicts import findings_of
+from ..plugin_utils._untrusted import untrusted
 
 
 def node_findings(hostvars, hosts):
@@ -49,7 +49,7 @@ def node_findings(hostvars, hosts):
         result = hostvars[host].get("node_spec_result", {})
         if "findings" in result:
             results[host] = result
-    across = clashes({host: result for host, result in results.items() if result["facts"]})
+    across = findings_of({host: result for host, result in results.items() if result["facts"]})
     return untrusted({host: list(result["findings"]) + across.get(host, []) for host, result in results.items()})
 
 

@@ -32,8 +32,8 @@ _value:
   type: raw
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..module_utils._text import printable
+from ..plugin_utils._untrusted import untrusted
 
 
 class FilterModule:

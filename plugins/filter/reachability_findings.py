@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: reachability_findings
-short_description: Judges which ports were reached
+short_description: Checks which ports were reached
 version_added: 0.1.0
 description:
   - Makes findings of the answers, about each node as the one that was to be reached. Each names from where, to where, the port and what needs it.
@@ -16,13 +16,13 @@ options:
     type: dict
     required: true
   answers:
-    description: A dictionary from the name of a host, or C(the controller), to the answers that M(gitpod.node_prep.reachability_probe) returned there.
+    description: A dictionary from the name of a host, or C(the control node), to the answers that M(gitpod.node_prep.reachability_probe) returned there.
     type: dict
     required: true
   stops:
     description:
       - A dictionary from the name of a host to what it printed when its listener was to be stopped.
-      - C(ended) as the one line between the marks says that it had ended by then, so that silence proves nothing. Nothing else is taken for that.
+      - C(ended) as the one line between the marks says that it had ended by then, so that silence says nothing. Nothing else is taken for that.
     type: dict
     default: {}
 author:
@@ -41,17 +41,16 @@ _value:
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import judge
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import Unmarked, lines_of
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
-
+from ..module_utils._reachability.plan import findings_of
+from ..plugin_utils._marked import Unmarked, lines_of
+from ..plugin_utils._untrusted import untrusted
 
 ENDED = "ended"
 
 
 def reachability_findings(nodes, answers, stops=None):
     ended = [name for name, output in (stops or {}).items() if _says_ended(output)]
-    return untrusted(judge(nodes, answers, ended))
+    return untrusted(findings_of(nodes, answers, ended))
 
 
 def _says_ended(output):

@@ -9,7 +9,7 @@ name: reachability_plan
 short_description: Says which ports each machine has to try
 version_added: 0.1.0
 description:
-  - Takes where the nodes listen, and says for each of them, and for the controller, which ports of which other nodes it needs (§4).
+  - Takes where the nodes listen, and says for each of them, and for the control node, which ports of which other nodes it needs (§4).
 options:
   _input:
     description: A dictionary from the name of a host to what M(gitpod.node_prep.reachability_listen) returned there.
@@ -27,12 +27,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A dictionary from the name of a host, or C(the controller), to targets for M(gitpod.node_prep.reachability_probe).
+  description: A dictionary from the name of a host, or C(the control node), to targets for M(gitpod.node_prep.reachability_probe).
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import plan
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+from ..module_utils._reachability.plan import plan
+from ..plugin_utils._untrusted import untrusted
 
 
 def reachability_plan(nodes):

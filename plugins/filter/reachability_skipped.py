@@ -36,7 +36,7 @@ _value:
   type: dict
 """
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import skipped
+from ..module_utils._reachability.plan import skipped
 
 
 class FilterModule:

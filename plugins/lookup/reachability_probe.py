@@ -6,10 +6,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: reachability_probe
-short_description: Tries ports of the nodes from the controller
+short_description: Tries ports of the nodes from the control node
 version_added: 0.1.0
 description:
-  - Does on the controller what the module P(gitpod.node_prep.reachability_probe#module) does on a node.
+  - Does on the control node what the module P(gitpod.node_prep.reachability_probe#module) does on a node.
 options:
   _terms:
     description: What to try, in the form of the module's option O(gitpod.node_prep.reachability_probe#module:targets).
@@ -45,9 +45,10 @@ _raw:
 """
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability_prober import probe
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.untrusted import untrusted
+
+from ..module_utils._reachability.prober import probe
+from ..module_utils._text import printable
+from ..plugin_utils._untrusted import untrusted
 
 
 class LookupModule(LookupBase):

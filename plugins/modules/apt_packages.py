@@ -1,65 +1,31 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: apt_packages
-short_description: Installs packages of apt with a version floor, without python3-apt
+short_description: Installs packages of apt with a minimum version, without python3-apt
 version_added: 0.1.0
 description:
-  - Has packages installed, at a version or from a floor on, and held if wanted. One round trip that asks only C(dpkg-query) when all is well.
+  - Has packages installed, at a version or from a minimum on, and held if wanted. One round trip that asks only C(dpkg-query) when all is well.
   - M(ansible.builtin.apt) needs python3-apt, which exists only for the Python that a release of Ubuntu was made with. With the newer
     interpreter that a recent ansible-core needs on Ubuntu 18.04 and 20.04 it cannot run. This module needs the standard library only.
   - What an interrupted C(dpkg) left behind is configured first, because C(apt-get) refuses to work before that.
   - Only when something has to be installed is the list of packages refreshed. No other package is ever removed for it.
 options:
-  packages:
-    description: The packages to have.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Name of the package.
-        type: str
-        required: true
-      version:
-        description:
-          - Version to have, or a pattern like V(1.6.*). Empty is whatever apt would install.
-          - The package is downgraded where a newer one is installed.
-        type: str
-        default: ""
-      minimum:
-        description:
-          - Lowest upstream version, for example V(1.5). Empty is any.
-          - A candidate below it is refused before anything is installed, and the installed version is checked afterwards.
-        type: str
-        default: ""
-      hold:
-        description: Whether the package is held at its version. Left as it is when not set; a held package is then never changed.
-        type: bool
   lock_timeout:
     description: Seconds to wait for another apt or dpkg that is at work.
     type: int
     default: 300
-attributes:
-  check_mode:
-    description: Can run in check mode and return the changed status without changing the node.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: full
+extends_documentation_fragment:
+  - gitpod.node_prep.packages
+  - gitpod.node_prep.attributes
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
 EXAMPLES = r"""
-- name: Install containerd, never one below the floor, and keep it
+- name: Install containerd, never one below the minimum, and keep it
   gitpod.node_prep.apt_packages:
     packages:
       - name: containerd
@@ -85,16 +51,16 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
+from ..module_utils import _apt as apt_state
+from ..module_utils._text import UNTRANSLATED, printable
 
 SECONDS_BETWEEN_TRIES = 5
 LINES_OF_OUTPUT = 15
 APT_GET = ("apt-get", "--quiet", "--yes", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
-ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C"}
+ENVIRONMENT = dict(UNTRANSLATED, DEBIAN_FRONTEND="noninteractive", NEEDRESTART_SUSPEND="1")
 
 
-class Apt(object):
+class Apt:
     """Runs dpkg and apt on the node; ends the module with their last lines where they fail."""
 
     def __init__(self, module):
@@ -161,17 +127,7 @@ def shown(packages, wanted):
 def main():
     module = AnsibleModule(
         argument_spec={
-            "packages": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "default": ""},
-                    "minimum": {"type": "str", "default": ""},
-                    "hold": {"type": "bool"},
-                },
-            },
+            "packages": apt_state.PACKAGES_OPTION,
             "lock_timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,

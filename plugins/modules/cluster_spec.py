@@ -3,22 +3,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: cluster_spec
-short_description: Judges whether Gitpod can be installed on a cluster
+short_description: Checks whether Gitpod can be installed on a cluster
 version_added: 0.1.0
 author:
   - Gitpod node_prep authors (@gitpod-io)
 description:
-  - Reads the cluster in a few requests and judges every requirement of Gitpod Self-Hosted that the API can prove. These are
+  - Reads the cluster in a few requests and checks every requirement of Gitpod Self-Hosted that the API can verify. These are
     versions, distribution, nodes, container runtime, labels and pools, Calico, networks, privileged pods, load balancer, storage,
     cert-manager, and the names and the certificate of a domain (D1 to D11).
   - It changes nothing, except that O(probe_load_balancer=true) makes a temporary service and removes it again.
-  - A requirement that is not met never makes the module fail. The findings are the result; the role
+  - A failed requirement never makes the module itself fail. The findings are the result; the role
     P(gitpod.node_prep.cluster_spec#role) stops the play with all of them.
   - What the credentials may not read becomes a finding with the status V(unknown) that names the missing permission. Only the
     version and the nodes must be readable.
@@ -27,9 +23,9 @@ options:
     description:
       - The nodes that the cluster must have, a dictionary of pool name to a list of Kubernetes node names, as for
         P(gitpod.node_prep.node_labels#module). Each of them must carry the labels of its pools and no other of the five.
-      - Other nodes are then judged only where they carry one of the five labels, since Gitpod's pods go there too. One finding names those
-        that are not judged.
-      - Where it is empty, as for a managed cluster, the labels are only judged across the cluster. All nodes are judged then but those that
+      - Other nodes are then checked only where they carry one of the five labels, since Gitpod's pods go there too. One finding names those
+        that are not checked.
+      - Where it is empty, as for a managed cluster, the labels are only checked across the cluster. All nodes are checked then but those that
         can never take Gitpod's pods. These are nodes with Windows, of Fargate, virtual and simulated ones, and those that a taint reserves
         for the control plane.
     type: dict
@@ -37,8 +33,8 @@ options:
   kubernetes_version:
     description:
       - The release that was installed, such as V(v1.24.7+k3s1). The servers and each of the O(nodes) must run it, or all nodes that are
-        judged where O(nodes) is empty. What runs another one is a failure that O(wait) waits for.
-      - Where it is empty, this is not judged.
+        checked where O(nodes) is empty. What runs another one is a failure that O(wait) waits for.
+      - Where it is empty, this is not checked.
     type: str
     default: ""
   namespace:
@@ -83,46 +79,13 @@ options:
     description:
       - Seconds that the cluster is given to settle. Nodes become Ready, and Calico and cert-manager start, some time after they
         were installed.
-      - The module returns as soon as nothing is left that waiting could mend.
+      - The module returns as soon as nothing is left that waiting could fix.
     type: int
     default: 0
-  only:
-    description: Ids of the requirements to judge; all of them where the list is empty.
-    type: list
-    elements: str
-    default: []
-  skip:
-    description: Requirements that are left out, as a dictionary from the id to the reason, a text. The findings show the reason.
-    type: dict
-    default: {}
-  gitpod_version:
-    description: Release of Gitpod that is to be installed, such as V(2022.11.3).
-    type: str
-    default: 2022.11.3
   min_kubernetes:
     description: Oldest Kubernetes that is accepted, for the servers and for each node (D1).
     type: str
     default: "1.21"
-  min_kernel:
-    description: Oldest kernel that is accepted (D5).
-    type: str
-    default: "5.4"
-  tested_kernel:
-    description: Newest kernel series that Gitpod's compatibility matrix covers; a newer one is a warning (§3).
-    type: str
-    default: "5.15"
-  min_containerd:
-    description: Oldest containerd that is accepted (D7).
-    type: str
-    default: "1.5"
-  min_cpus:
-    description: Fewest CPUs of a node, of its capacity (D8).
-    type: int
-    default: 4
-  min_memory_bytes:
-    description: Least memory of a node's capacity in bytes (D8). 16 GB are decimal, so that a nominal 16 GiB machine passes.
-    type: int
-    default: 16000000000
   min_cert_manager:
     description: Oldest cert-manager that is accepted; Gitpod wants one newer than 1.5 (§8).
     type: str
@@ -131,20 +94,21 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - gitpod.node_prep.kube
   - gitpod.node_prep.kube.pools
+  - gitpod.node_prep.node.gitpod
+  - gitpod.node_prep.thresholds
+  - gitpod.node_prep.thresholds.min_kernel
+  - gitpod.node_prep.checks
+  - gitpod.node_prep.attributes.read_only
 attributes:
   check_mode:
-    support: full
     description: The temporary service of O(probe_load_balancer) is not made, and the finding says so. Nothing else changes the cluster.
-  diff_mode:
-    support: none
-    description: There is nothing to differ.
   idempotent:
     support: full
     description: Leaves the cluster as it was, and C(changed) is always V(false).
 """
 
 EXAMPLES = r"""
-- name: Judge a cluster, and give it five minutes to settle
+- name: Check a cluster, and give it five minutes to settle
   gitpod.node_prep.cluster_spec:
     kubeconfig: "{{ inventory_dir }}/artifacts/kubeconfig"
     wait: 300
@@ -154,7 +118,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: cluster_spec_result
 
-- name: Judge a managed cluster, whose load balancer is of one's own making
+- name: Check a managed cluster with a load balancer of your own
   gitpod.node_prep.cluster_spec:
     context: my-cluster
     namespace: gitpod
@@ -162,7 +126,7 @@ EXAMPLES = r"""
       load_balancer: a reverse proxy in front of the node ports
   delegate_to: localhost
 
-- name: Judge a managed cluster with its domain, and try its load balancer
+- name: Check a managed cluster with its domain, and try its load balancer
   gitpod.node_prep.cluster_spec:
     context: my-cluster
     namespace: gitpod
@@ -174,9 +138,9 @@ EXAMPLES = r"""
 RETURN = r"""
 findings:
   description:
-    - One finding for each requirement that is met, and one for each node (or the cluster) that does not meet it.
+    - One finding for each requirement that passed, and one for each node (or the cluster) that failed it.
     - Each is a dictionary with C(id), C(title), C(status) (V(pass), V(skipped), V(warning), V(unknown) or V(fail)), C(found),
-      C(required), C(remedy), C(reference), C(mended_by) and C(node), which is empty where it is about the cluster.
+      C(required), C(remedy), C(reference), C(fixed_by) and C(node), which is empty where it is about the cluster.
   returned: success
   type: list
   elements: dict
@@ -188,7 +152,7 @@ findings:
       required: 4 or more
       remedy: Give the machine more CPUs, or lift the limit (cpuset, affinity) that hides some of them.
       reference: D8
-      mended_by: ""
+      fixed_by: ""
       node: workspace-1
 worst:
   description: The worst status among the findings.
@@ -295,53 +259,34 @@ resource:
   sample: nodes
 """
 
-import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import (
-    cluster_permissions,
-    cluster_rules,
-    findings,
-    gitpod_releases,
-    requirements,
-    versions,
-)
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_probe import probe
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_load_balancer_rules import why_not_tried
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_reader import read_cluster
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import (
-    CERTIFICATE,
-    CLUSTER_REQUIREMENTS,
-    MIN_CERT_MANAGER,
-    MIN_KUBERNETES,
-    PROBE_SECONDS,
-)
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_shapes import ClusterReading
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import (
-    KubeConnectionError,
-    KubeStatusError,
-    auth_argument_spec,
-    run_module,
-)
-from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import DEFAULT_POOLS, LabelError, wanted_labels
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_verdict import Unreadable
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
+
+from ..module_utils._cluster import check as cluster_check, permissions
+from ..module_utils._cluster.facts import cluster_facts
+from ..module_utils._cluster.load_balancer_probe import probe
+from ..module_utils._cluster.reader import read_cluster
+from ..module_utils._cluster.rules.load_balancer import why_not_tried
+from ..module_utils._cluster.shapes import ClusterReading
+from ..module_utils._kube.client import KubeConnectionError, KubeStatusError, module_argument_spec, run_module
+from ..module_utils._requirements import findings, gitpod_releases, names, requirement, thresholds, version_options
+from ..module_utils._requirements.labels import DEFAULT_POOLS, LabelError, wanted_labels
+from ..module_utils._requirements.reading import Unreadable
+from ..module_utils._requirements.thresholds import CERTIFICATE, MIN_CERT_MANAGER, MIN_KUBERNETES, PROBE_SECONDS
+from ..module_utils._text import printable
 
 # Seconds between two readings while the cluster settles.
 INTERVAL = 3
 
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-# The longest name that is asked for has 33 characters more than the domain, and a name has 253 at most.
-_DOMAIN = re.compile(r"(?=.{1,220}\Z)(" + _LABEL + r"\.)+" + _LABEL + r"\Z")
-_NAMESPACE = re.compile(_LABEL + r"\Z")
-_OBJECT = re.compile(r"(?=.{1,253}\Z)(" + _LABEL + r"\.)*" + _LABEL + r"\Z")
+# The longest name that is asked for has 33 characters more than the domain.
+LONGEST_DOMAIN = names.LONGEST - 33
 
 
 def argument_spec():
-    return dict(
-        auth_argument_spec(),
+    return module_argument_spec(
+        **dict(thresholds.OPTIONS, **requirement.OPTIONS),
+        gitpod_version=gitpod_releases.OPTIONS["gitpod_version"],
         pools={"type": "dict", "default": DEFAULT_POOLS},
         nodes={"type": "dict", "default": {}},
         kubernetes_version={"type": "str", "default": ""},
@@ -352,45 +297,21 @@ def argument_spec():
         probe_seconds={"type": "int", "default": PROBE_SECONDS},
         expect_pods={"type": "bool", "default": True},
         wait={"type": "int", "default": 0},
-        only={"type": "list", "elements": "str", "default": []},
-        skip={"type": "dict", "default": {}},
-        gitpod_version={"type": "str", "default": gitpod_releases.DEFAULT},
         min_kubernetes={"type": "str", "default": MIN_KUBERNETES},
-        min_kernel={"type": "str", "default": requirements.MIN_KERNEL},
-        tested_kernel={"type": "str", "default": requirements.TESTED_KERNEL},
-        min_containerd={"type": "str", "default": requirements.MIN_CONTAINERD},
-        min_cpus={"type": "int", "default": requirements.MIN_CPUS},
-        min_memory_bytes={"type": "int", "default": requirements.MIN_MEMORY_BYTES},
         min_cert_manager={"type": "str", "default": MIN_CERT_MANAGER},
-        timeout={"type": "int", "default": 30},
     )
 
 
 def wrong_options(options):
     """What is wrong with the options beyond their types: a list of sentences."""
-    wrong = []
-    for option in ("only", "skip"):
-        for name in options[option]:
-            if name not in CLUSTER_REQUIREMENTS:
-                wrong.append("%s: there is no requirement `%s`; there are %s" % (option, name, ", ".join(CLUSTER_REQUIREMENTS)))
-    for name, reason in options["skip"].items():
-        if not reason or not isinstance(reason, str):
-            wrong.append("skip: give the reason for leaving out `%s` as a text" % name)
-    try:
-        gitpod_releases.release(options["gitpod_version"])
-    except gitpod_releases.UnknownRelease as error:
-        wrong.append("gitpod_version: %s" % error)
-    for option in ("min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"):
-        if versions.parse_numbers(options[option]) is None:
-            wrong.append("%s: `%s` is no version" % (option, options[option]))
-    if options["kubernetes_version"] and versions.parse_kubernetes(options["kubernetes_version"]) is None:
-        wrong.append("kubernetes_version: `%s` is no version such as v1.24.7+k3s1" % options["kubernetes_version"])
-    for option, form, example in (
-        ("domain", _DOMAIN, "a domain such as gitpod.example.com, in lower case"),
-        ("namespace", _NAMESPACE, "a name of a namespace"),
-        ("certificate", _OBJECT, "a name of a secret"),
+    wrong = requirement.wrong_options(options, cluster_check.REQUIREMENTS.ids())
+    wrong += version_options.wrong_options(options, ("min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"))
+    for option, fits, example in (
+        ("domain", not options["domain"] or names.is_domain(options["domain"], LONGEST_DOMAIN), "a domain such as gitpod.example.com, in lower case"),
+        ("namespace", names.is_label(options["namespace"]), "a name of a namespace"),
+        ("certificate", names.is_name(options["certificate"]), "a name of a secret"),
     ):
-        if not form.match(options[option]) and (options[option] or option != "domain"):
+        if not fits:
             wrong.append("%s: `%s` is not %s" % (option, options[option], example))
     try:
         wanted_labels(options["pools"], options["nodes"])
@@ -404,11 +325,11 @@ def main():
     wrong = wrong_options(module.params)
     if wrong:
         module.fail_json(msg="; ".join(wrong))
-    run_module(module, prove)
+    run_module(module, verify)
 
 
-def prove(module, client):
-    """Read and judge, again and again while waiting can help; the result is that of the module."""
+def verify(module, client):
+    """Read and check, again and again while waiting can help; the result is that of the module."""
     options = module.params
     start = time.monotonic()
     while True:
@@ -419,35 +340,33 @@ def prove(module, client):
             if remaining <= 0:
                 raise
         except KubeStatusError as error:
-            # Without the version and the nodes there is nothing to judge.
-            permission = cluster_permissions.permission_of(error)
+            # Without the version and the nodes there is nothing to check.
+            permission = permissions.permission_of(error)
             if not permission:
                 raise
-            message = "%s. %s" % (error, cluster_permissions.remedy_of(permission))
-            module.fail_json(msg=printable(message), permissions=[permission], cluster_role=cluster_permissions.roles(options), **error.details)
+            message = "%s. %s" % (error, permissions.remedy_of(permission))
+            module.fail_json(msg=printable(message), permissions=[permission], cluster_role=permissions.roles(options), **error.details)
         else:
             reading = ClusterReading(read)
-            judged = cluster_rules.judge(reading, options, options["only"], options["skip"])
+            checked = cluster_check.findings_of(reading, options, options["only"], options["skip"])
             facts = cluster_facts(reading, options)
-            if remaining <= 0 or not cluster_rules.settles(judged, facts["distribution"]):
+            if remaining <= 0 or not cluster_check.settles(checked, facts["distribution"]):
                 break
         time.sleep(max(0, min(INTERVAL, remaining)))
     waited = int(time.monotonic() - start)
-    if options["probe_load_balancer"] and _is_judged("load_balancer_probe", options):
-        judged = cluster_rules.judge(with_probe(module, client, read), options, options["only"], options["skip"])
+    if options["probe_load_balancer"] and _is_checked("load_balancer_probe", options):
+        checked = cluster_check.findings_of(with_probe(module, client, read), options, options["only"], options["skip"])
     return {
         "changed": False,
-        "findings": judged,
-        "worst": findings.worst(judged),
-        "summary": findings.summary(judged),
+        **findings.result_of(checked),
         "facts": facts,
         "permissions": reading.permissions,
-        "cluster_role": cluster_permissions.roles(options) if reading.permissions else "",
+        "cluster_role": permissions.roles(options) if reading.permissions else "",
         "waited": waited,
     }
 
 
-def _is_judged(name, options):
+def _is_checked(name, options):
     return name not in options["skip"] and (not options["only"] or name in options["only"])
 
 

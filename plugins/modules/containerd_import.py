@@ -1,12 +1,7 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 DOCUMENTATION = r"""
 module: containerd_import
@@ -14,7 +9,7 @@ short_description: Imports an archive of images into the containerd of a node
 version_added: 0.1.0
 description:
   - Verifies an archive on the node, imports its images for Kubernetes (namespace C(k8s.io)), and notes their names beside containerd's store.
-    M(gitpod.node_prep.containerd_info) tells by that note which archives are missing; only for those is this module meant.
+    M(gitpod.node_prep.containerd_info) tells by that note which archives are missing; this module is meant only for those.
   - The archive is removed afterwards, whatever has come of it.
 options:
   path:
@@ -25,13 +20,11 @@ options:
     description: SHA-256 of the archive, 64 hexadecimal digits in lower case. An archive with another one is not imported.
     type: str
     required: true
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return the changed status without changing the node. The archive need not be there then.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: full
+    details: The archive need not be there in check mode.
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
@@ -51,26 +44,19 @@ images:
   sample: ["docker.io/rancher/mirrored-pause:3.6"]
 """
 
-import hashlib
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import containerd_state, image_archive
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import CannotRead, Host
+
+from ..module_utils._containerd import image_archive, state
+from ..module_utils._digest import is_digest, sha256_of
+from ..module_utils._node.reader import CannotRead, Host
 
 IMPORT = ("ctr", "--namespace", "k8s.io", "images", "import", "-")
 
 
 class NotImported(Exception):
     """An archive that was not imported; the message is a sentence that says why."""
-
-
-def sha256_of(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def import_archive(path, sha256):
@@ -85,10 +71,10 @@ def import_archive(path, sha256):
     code, said = image_archive.feed(path, IMPORT)
     if code != 0:
         raise NotImported("`%s` ended with %d: %s" % (" ".join(IMPORT), code, said))
-    lost = sorted(set(names) - set(Host().output(*containerd_state.LIST_IMAGES).split()))
+    lost = sorted(set(names) - set(Host().output(*state.LIST_IMAGES).split()))
     if lost:
         raise NotImported("After the import containerd has no image %s." % ", ".join(lost))
-    note(containerd_state.RECORD % sha256, names)
+    note(state.RECORD % sha256, names)
     return names
 
 
@@ -106,7 +92,7 @@ def main():
         supports_check_mode=True,
     )
     path, sha256 = module.params["path"], module.params["sha256"]
-    if not image_archive.is_digest(sha256):
+    if not is_digest(sha256):
         module.fail_json(msg="%r is no SHA-256: 64 hexadecimal digits in lower case are needed." % sha256)
     if module.check_mode:
         module.exit_json(changed=True, diff={"before": "", "after": "the images of the archive with the SHA-256 %s\n" % sha256})

@@ -1,12 +1,7 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 DOCUMENTATION = r"""
 module: containerd_info
@@ -18,37 +13,14 @@ description:
 options:
   packages:
     description: The packages to have, as in M(gitpod.node_prep.apt_packages). The first is the one that brings containerd.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Name of the package.
-        type: str
-        required: true
-      version:
-        description: Version to have, or a pattern.
-        type: str
-        default: ""
-      minimum:
-        description: Lowest upstream version.
-        type: str
-        default: ""
-      hold:
-        description: Whether the package is to be held.
-        type: bool
   archives:
     description: SHA-256 of the archives of images to have, as M(gitpod.node_prep.containerd_import) imports them.
     type: list
     elements: str
     default: []
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would return without it.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: none
+extends_documentation_fragment:
+  - gitpod.node_prep.packages
+  - gitpod.node_prep.attributes.read_only
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
@@ -122,18 +94,20 @@ archives_missing:
 """
 
 import glob
-import hashlib
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import apt_state, containerd_state, image_archive, versions
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS, CannotRead, Host
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
-CONFIG_FILES = ("/etc/containerd/config.toml", "/etc/systemd/system/containerd.service.d/*.conf")
+from ..module_utils import _apt as apt_state, _versions as versions
+from ..module_utils._containerd import config, state
+from ..module_utils._digest import is_digest, parse_sums, sha256_of
+from ..module_utils._node.reader import READERS, SEARCH_PATH, CannotRead, Host
+from ..module_utils._systemd import properties_of
+from ..module_utils._text import printable
+
+CONFIG_FILES = (config.PATH, "/etc/systemd/system/containerd.service.d/*.conf")
 STARTED_WITH = "/run/containerd-node-prep/started-with"
 PROPERTIES = "LoadState,ActiveState,UnitFileState,MainPID"
-PLACES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 TASKS = "/run/containerd/io.containerd.runtime.v2.task/k8s.io/*"
 REGISTRIES = "/etc/containerd/certs.d/*/hosts.toml"
 CNI_OF_THE_DISTRIBUTION = "/usr/lib/cni"
@@ -152,12 +126,7 @@ def names(host, directory):
 
 def digests(host):
     """{path: digest} of what decides how containerd runs."""
-    paths = [path for pattern in CONFIG_FILES for path in matches(host, pattern)]
-    found = {}
-    for path in paths:
-        with open(host.path(path), "rb") as stream:
-            found[path] = hashlib.sha256(stream.read()).hexdigest()
-    return found
+    return {path: sha256_of(host.path(path)) for pattern in CONFIG_FILES for path in matches(host, pattern)}
 
 
 def executable(host, pid):
@@ -170,15 +139,15 @@ def executable(host, pid):
 
 def program(host):
     """The containerd that the PATH of a service finds first; '' where there is none."""
-    return next((place + "/containerd" for place in PLACES if host.exists(place + "/containerd")), "")
+    return next((place + "/containerd" for place in SEARCH_PATH if host.exists(place + "/containerd")), "")
 
 
 def archives_missing(host, archives, active):
     """Those of the digests whose images containerd does not have; only a service that runs can tell."""
     if not archives or not active:
         return archives
-    images = host.output(*containerd_state.LIST_IMAGES).split()
-    return [digest for digest in archives if not containerd_state.imported(host.text_if_there(containerd_state.RECORD % digest), images)]
+    images = host.output(*state.LIST_IMAGES).split()
+    return [digest for digest in archives if not state.imported(host.text_if_there(state.RECORD % digest), images)]
 
 
 def survey(host, wanted, archives=()):
@@ -187,7 +156,7 @@ def survey(host, wanted, archives=()):
     packages = apt_state.parse_installed(host.output("dpkg-query", "--show", "--showformat", apt_state.DPKG_FORMAT))
     binary = program(host)
     version = versions.parse_containerd(host.output(binary, "--version")) if binary else None
-    service = containerd_state.parse_properties(host.output("systemctl", "show", "containerd.service", "--property", PROPERTIES))
+    service = properties_of(host.output("systemctl", "show", "containerd.service", "--property", PROPERTIES))
     active = service.get("ActiveState") == "active"
     noted = host.text_if_there(STARTED_WITH)
     return {
@@ -195,22 +164,22 @@ def survey(host, wanted, archives=()):
         "packages_settled": apt_state.plan(packages, wanted) == apt_state.Plan([], [], []) and not apt_state.broken(packages),
         "active": active,
         "enabled": service.get("UnitFileState") == "enabled",
-        "current": containerd_state.runs_what_lies_there(
+        "current": state.runs_what_lies_there(
             active,
-            None if noted is None else containerd_state.parse_digests(noted),
+            None if noted is None else parse_sums(noted),
             digests(host),
             executable(host, service.get("MainPID", "0")),
         ),
-        "cgroup_driver": containerd_state.cgroup_driver(read["systemd"](host), read["cgroup"](host)),
+        "cgroup_driver": state.cgroup_driver(read["systemd"](host), read["cgroup"](host)),
         "codename": read["os_codename"](host),
         "workload": len(matches(host, TASKS)),
-        "others": containerd_state.other_runtimes(
+        "others": state.other_runtimes(
             read["runtime_sockets"](host),
             binary,
-            [name for name in containerd_state.PACKAGES if name in packages],
+            [name for name in state.PACKAGES if name in packages],
             wanted[0].name,
         ),
-        "registries": [path.split("/")[-2] for path in matches(host, REGISTRIES) if host.text(path).startswith(containerd_state.REGISTRY_MARK)],
+        "registries": [path.split("/")[-2] for path in matches(host, REGISTRIES) if host.text(path).startswith(state.REGISTRY_MARK)],
         "cni_unlinked": sorted(names(host, CNI_OF_THE_DISTRIBUTION) - names(host, CNI_DIRECTORY)),
         "archives_missing": archives_missing(host, list(archives), active),
     }
@@ -219,24 +188,14 @@ def survey(host, wanted, archives=()):
 def main():
     module = AnsibleModule(
         argument_spec={
-            "packages": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "version": {"type": "str", "default": ""},
-                    "minimum": {"type": "str", "default": ""},
-                    "hold": {"type": "bool"},
-                },
-            },
+            "packages": apt_state.PACKAGES_OPTION,
             "archives": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     archives = module.params["archives"]
     for text in archives:
-        if not image_archive.is_digest(text):
+        if not is_digest(text):
             module.fail_json(msg="%r is no SHA-256 of an archive: 64 hexadecimal digits in lower case are needed." % text)
     wanted = [apt_state.Wanted(**one) for one in module.params["packages"]]
     for sentence in apt_state.unreadable(wanted):

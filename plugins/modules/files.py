@@ -1,21 +1,16 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a virtual module that is entirely implemented as an action plugin and runs on the controller.
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
+# This is a virtual module that is entirely implemented as an action plugin and runs on the control node.
 
 DOCUMENTATION = r"""
 module: files
 short_description: Puts many small files and directories in place, in one round trip when nothing differs
 version_added: 0.1.0
 description:
-  - Renders every file on the controller, reads all of them on the node in one call of M(gitpod.node_prep.files_info), and hands only those that
+  - Renders every file on the control node, reads all of them on the node in one call of M(gitpod.node_prep.files_info), and hands only those that
     differ in content, mode, owner or group to M(ansible.builtin.template), M(ansible.builtin.copy) or M(ansible.builtin.file).
   - So check mode, diff, validation and the atomic replacement are those of the stock modules.
   - Entries are handled in the order given; the first that fails ends the task.
@@ -63,16 +58,9 @@ options:
         description: Keep the content of this file out of diffs and logs.
         type: bool
         default: false
-attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
-  check_mode:
-    description: Can run in check mode and return the changed status without changing the node.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: full
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes
+  - gitpod.node_prep.attributes.action
 author: Gitpod node_prep authors (@gitpod-io)
 """
 

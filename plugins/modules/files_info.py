@@ -1,12 +1,7 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 DOCUMENTATION = r"""
 module: files_info
@@ -21,13 +16,8 @@ options:
     type: list
     elements: path
     required: true
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would return without it.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: none
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes.read_only
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
@@ -59,26 +49,19 @@ files:
 
 import errno
 import grp
-import hashlib
 import os
 import pwd
 import stat
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._digest import sha256_of
+
 TYPES = (
     (stat.S_ISREG, "file"),
     (stat.S_ISDIR, "directory"),
     (stat.S_ISLNK, "link"),
 )
-
-
-def sha256_of(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def name_of(lookup, number):
@@ -120,7 +103,7 @@ def main():
     for path in module.params["paths"]:
         try:
             files[path] = read(path)
-        except (IOError, OSError) as error:
+        except OSError as error:
             module.fail_json(msg="cannot read %s: %s. The task needs 'become: true'." % (path, error.strerror))
     module.exit_json(changed=False, files=files)
 

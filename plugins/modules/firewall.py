@@ -5,10 +5,6 @@
 
 """Lets the cluster through the firewall of this node."""
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: firewall
 short_description: Lets the cluster through the firewall of a node
@@ -17,8 +13,8 @@ description:
   - Lets the ports of §4 in that this node offers, from the machines that need them and from nobody else, and the networks of pods and services.
   - Works with ufw and with firewalld, whichever is active. Where neither is, nothing is to be done.
   - It only ever lets in, and neither starts nor stops a firewall.
-  - Its rules are known again, with ufw by the comment C(gitpod-node-prep), with firewalld by ipsets whose names start so. Those that are not needed any more,
-    for example of a node that left, are removed. Rules of others stay as they are, also where they say the same.
+  - It recognises its own rules, with ufw by the comment C(gitpod-node-prep), with firewalld by ipsets whose names start with that. Those that are not needed
+    any more, for example of a node that left, are removed. Rules of others stay as they are, also where they say the same.
   - With firewalld the rules go to every zone in use, at run time and at boot. A reload is needed when the first rules come and when the last ones go; it is
     refused where it would drop something that somebody has set at run time only.
   - Needs nothing on the node but Python 3.6 and its standard library.
@@ -28,11 +24,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  load_balancer_ports:
-    description: TCP ports at which the load balancer answers on this node, for everybody.
-    type: list
-    elements: int
-    default: [80, 443]
   nodes:
     description: Addresses of the other nodes, servers among them. IPv6 is passed over here and in the other lists, as the network of the cluster is IPv4.
     type: list
@@ -43,7 +34,7 @@ options:
     type: list
     elements: str
     default: []
-  controllers:
+  control_nodes:
     description: Addresses of the machines, besides the nodes, that talk to the Kubernetes API.
     type: list
     elements: str
@@ -55,13 +46,9 @@ options:
     default: []
 extends_documentation_fragment:
   - gitpod.node_prep.node
-attributes:
-  check_mode:
-    description: Can run in check mode and return the changed status without changing the node.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: full
+  - gitpod.node_prep.node.gitpod
+  - gitpod.node_prep.node.load_balancer
+  - gitpod.node_prep.attributes
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
@@ -98,16 +85,17 @@ import os
 from shlex import quote
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import firewall, firewalld, gitpod_releases, requirements, ufw
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
-# The programs translate what they print.
-ENVIRONMENT = {"LC_ALL": "C", "LANGUAGE": "C"}
+from ..module_utils._firewall import firewalld, openings, ufw
+from ..module_utils._requirements import gitpod_releases
+from ..module_utils._requirements.ports import LOAD_BALANCER_OPTIONS, ports_of
+from ..module_utils._requirements.workloads import NODE_OPTIONS
+from ..module_utils._text import UNTRANSLATED, printable
 
 
 def run(module, command):
     """What a command printed; ends the module where it failed."""
-    status, stdout, stderr = module.run_command(list(command), environ_update=ENVIRONMENT)
+    status, stdout, stderr = module.run_command(list(command), environ_update=UNTRANSLATED)
     if status != 0:
         said = printable((stderr or stdout).strip())
         module.fail_json(msg="`%s` failed with status %d: %s" % (" ".join(map(quote, command)), status, said), rc=status)
@@ -121,7 +109,7 @@ def is_active(module, name):
         return False
     if name == "ufw":
         return ufw.is_active(run(module, command))
-    return module.run_command(list(command), environ_update=ENVIRONMENT)[0] == 0
+    return module.run_command(list(command), environ_update=UNTRANSLATED)[0] == 0
 
 
 def plan_ufw(module, opening):
@@ -153,31 +141,28 @@ def opening_of(options):
     """What is to be let in; None where nothing is."""
     if options["state"] == "absent":
         return None
-    ports = requirements.ports_of(options["server"], options["workloads"], [], options["gitpod_version"])
-    addresses = {group: options[group] for group in ("nodes", "servers", "controllers")}
-    return firewall.opening(ports, options["load_balancer_ports"], addresses, options["networks"])
+    ports = ports_of(options["server"], options["workloads"], [], options["gitpod_version"])
+    addresses = {group: options[group] for group in ("nodes", "servers", "control_nodes")}
+    return openings.opening(ports, options["load_balancer_ports"], addresses, options["networks"])
 
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "server": {"type": "bool", "default": True},
-            "workloads": requirements.WORKLOADS_OPTION,
-            "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
-            "load_balancer_ports": {"type": "list", "elements": "int", "default": [80, 443]},
-            "nodes": {"type": "list", "elements": "str", "default": []},
-            "servers": {"type": "list", "elements": "str", "default": []},
-            "controllers": {"type": "list", "elements": "str", "default": []},
-            "networks": {"type": "list", "elements": "str", "default": []},
-        },
+        argument_spec=dict(
+            dict(NODE_OPTIONS, **LOAD_BALANCER_OPTIONS),
+            state={"type": "str", "choices": ["present", "absent"], "default": "present"},
+            nodes={"type": "list", "elements": "str", "default": []},
+            servers={"type": "list", "elements": "str", "default": []},
+            control_nodes={"type": "list", "elements": "str", "default": []},
+            networks={"type": "list", "elements": "str", "default": []},
+        ),
         supports_check_mode=True,
     )
     planners = (("ufw", plan_ufw), ("firewalld", plan_firewalld))
     try:
         opening = opening_of(module.params)
         plans = [(name, planner(module, opening)) for name, planner in planners if is_active(module, name)]
-    except (firewall.FirewallError, gitpod_releases.UnknownRelease) as error:
+    except (openings.FirewallError, gitpod_releases.UnknownRelease) as error:
         module.fail_json(msg=printable(str(error)))
     commands = [command for _name, plan in plans for command in plan.commands]
     if not module.check_mode:

@@ -3,11 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a virtual module that is entirely implemented as an action plugin and runs on the controller.
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
+# This is a virtual module that is entirely implemented as an action plugin and runs on the control node.
 
 DOCUMENTATION = r"""
 module: inventory_check
@@ -16,7 +12,7 @@ version_added: 0.1.0
 author:
   - Gitpod node_prep authors (@gitpod-io)
 description:
-  - Looks at the whole inventory on the controller, whatever hosts the play or C(--limit) names, and connects to none of them.
+  - Looks at the whole inventory on the control node, whatever hosts the play or C(--limit) names, and connects to none of them.
   - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know
     or that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too
     old, hosts with the same address, and addresses at which nobody can be reached, such as an empty C(ansible_host).
@@ -28,13 +24,10 @@ description:
     there are neither servers nor agents.
 notes:
   - Has no options. The pools are those of the variable C(node_prep_pools) of the hosts.
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes.read_only
+  - gitpod.node_prep.attributes.action
 attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
-  check_mode:
-    description: Changes nothing, so it does the same in check mode.
-    support: full
   connection:
     description: Opens no connection to any host.
     support: none
@@ -97,7 +90,7 @@ pools:
     meta: [meta-1]
     workspace: [workspace-1, workspace-2]
 labels_of_pools:
-  description: The label names of each pool, as P(gitpod.node_prep.node_labels#module) takes them.
+  description: The names of the labels of each pool, without the prefix C(gitpod.io/), as P(gitpod.node_prep.node_labels#module) takes them.
   returned: success
   type: dict
   sample:
@@ -134,10 +127,16 @@ variables_of_the_cluster:
   returned: success
   type: list
   elements: str
-labels:
-  description: The label names of each node, without the prefix C(gitpod.io/), by host.
+workloads:
+  description: The names of the labels of each node, by host.
   returned: success
   type: dict
   sample:
     meta-1: [workload_meta, workload_ide]
+registration_labels:
+  description: The labels that each node registers with, by host.
+  returned: success
+  type: dict
+  sample:
+    meta-1: [gitpod.io/workload_meta=true, gitpod.io/workload_ide=true]
 """

@@ -1,12 +1,7 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 DOCUMENTATION = r"""
 module: k3s_info
@@ -68,13 +63,8 @@ options:
       - Ends early when the unit has failed or starts over and over again.
     type: int
     default: 0
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would return without it.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: none
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes.read_only
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
@@ -95,6 +85,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+version:
+  description: What O(version) was.
+  returned: success
+  type: str
+  sample: v1.24.7+k3s1
 architecture:
   description: Name that releases use for the processor of the node; empty if K3s has no binary for it.
   returned: success
@@ -166,10 +161,6 @@ restart_reasons:
   returned: success
   type: list
   elements: str
-config_hash:
-  description: SHA-256 of the configuration file that the running process was started with; empty if unknown.
-  returned: success
-  type: str
 kubeconfig:
   description: Whether the administrator's kubeconfig exists and its mode.
   returned: success
@@ -211,16 +202,20 @@ import stat
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import containerd_config, k3s_api, k3s_binary, k3s_release, k3s_state, versions
-from ansible_collections.gitpod.node_prep.plugins.module_utils.k3s_binary import sha256_of, text_of
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import printable
 
-CONFIG = "/etc/rancher/k3s/config.yaml"
+from ..module_utils import _versions as versions
+from ..module_utils._containerd import config as containerd_config, state as containerd_state
+from ..module_utils._digest import sha256_if_there
+from ..module_utils._k3s import api, binary as k3s_binary, release, state as k3s_state
+from ..module_utils._k3s.binary import text_of
+from ..module_utils._systemd import units_of
+from ..module_utils._text import printable
+
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
 SERVER_TOKEN = "/var/lib/rancher/k3s/server/token"
 RECORD = "/run/k3s-node-prep/started-with"
-CONTAINERD_CONFIG = "/etc/containerd/config.toml"
-CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+CONTAINERD_CONFIG = containerd_config.PATH
+CONTAINERD_SOCKET = containerd_state.SOCKET
 PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,NeedDaemonReload,UnitFileState,InvocationID,Job"
 UNITS = ("k3s.service", "k3s-agent.service", "containerd.service")
 
@@ -240,12 +235,12 @@ def time_of(path):
     """When a file was last written, in seconds since the epoch; 0 where it is not there."""
     try:
         return os.stat(path).st_mtime
-    except EnvironmentError:
+    except OSError:
         return 0
 
 
 def read_links(bin_dir, binary, runtime):
-    """The links that a release needs, and those there are. A program of somebody else keeps its place, except at C(k3s)."""
+    """The links that a release needs, and those there are. A program of somebody else keeps its place, except at `k3s`."""
     wanted = {os.path.join(bin_dir, "k3s"): binary}
     for name in ("kubectl",) + (("crictl", "ctr") if runtime == "embedded" else ()):
         path = os.path.join(bin_dir, name)
@@ -265,7 +260,7 @@ class Reader:
         status, output, error = self.run(["systemctl", "show", "--property=" + PROPERTIES] + list(UNITS))
         if status != 0:
             self.fail(msg="systemd does not answer on this node, and K3s is run by it: %s" % printable(error.strip()))
-        shown = k3s_state.parse_show(output)
+        shown = units_of(output)
         return {name: k3s_state.unit_of(name, shown.get(name, {})) for name in UNITS}
 
     def version_of(self, path, install_dir):
@@ -306,7 +301,7 @@ def imported_by(path, config):
 
 
 def read_start(reader, params):
-    """The units, how the start of K3s goes, and what its node still lacks at the API ('' if nothing), after at most ``wait`` seconds."""
+    """The units, how the start of K3s goes, and what its node still lacks at the API ('' if nothing), after at most `wait` seconds."""
     role = params["role"]
     name = k3s_state.UNITS[role]
     end = time.monotonic() + params["wait"]
@@ -327,13 +322,13 @@ def read_start(reader, params):
 def missing_at_the_api(reader, params):
     """What an active unit still lacks, as a clause; '' if nothing. An active unit alone is no node yet."""
     role = params["role"]
-    address = k3s_api.address_of(role, params["server_url"])
-    if role == "server" and not k3s_api.is_ready(role, address):
+    address = api.address_of(role, params["server_url"])
+    if role == "server" and not api.is_ready(role, address):
         return "the API is not ready"
     if not params["node_name"]:
         return ""
     running = reader.version_of(k3s_state.parse_record(text_of(RECORD) or "")["binary"], params["install_dir"])
-    return k3s_api.missing_registration(role, address, params["node_name"].lower(), running, time_of(RECORD))
+    return api.missing_registration(role, address, params["node_name"].lower(), running, time_of(RECORD))
 
 
 def main():
@@ -354,9 +349,9 @@ def main():
     )
     params = module.params
     try:
-        k3s_release.parse_version(params["version"])
-        module.exit_json(changed=False, **read_node(Reader(module), params))
-    except k3s_release.VersionError as error:
+        release.parse_version(params["version"])
+        module.exit_json(changed=False, version=params["version"], **read_node(Reader(module), params))
+    except release.VersionError as error:
         module.fail_json(msg=printable(str(error)))
     except PermissionError as error:
         module.fail_json(msg="cannot read %s: %s. The task needs 'become: true'." % (error.filename, error.strerror))
@@ -366,7 +361,7 @@ def read_node(reader, params):
     """Everything that the module returns."""
     units, state, missing = read_start(reader, params)
     unit = units[k3s_state.UNITS[params["role"]]]
-    architecture = k3s_release.ARCHITECTURES.get(platform.machine(), "")
+    architecture = release.ARCHITECTURES.get(platform.machine(), "")
 
     wanted = k3s_binary.read(os.path.join(params["install_dir"], params["version"], "k3s"))
     expected_links, links = read_links(params["bin_dir"], wanted["path"], params["container_runtime"])
@@ -384,7 +379,7 @@ def read_node(reader, params):
         tokens = [text_of(path) or "" for path in (params["token_file"], SERVER_TOKEN)]
         journal_errors = k3s_state.error_lines(reader.journal(unit), set().union(*map(k3s_state.secrets_of, tokens)))
 
-    restart = k3s_state.restart_reasons(unit, record, installed, {path: sha256_of(path) for path in record["files"]})
+    restart = k3s_state.restart_reasons(unit, record, installed, {path: sha256_if_there(path) for path in record["files"]})
     return {
         "architecture": architecture,
         "installed": {"path": installed, "version": installed_version},
@@ -398,7 +393,6 @@ def read_node(reader, params):
         "missing": missing,
         "restart_needed": bool(restart),
         "restart_reasons": restart,
-        "config_hash": record["files"].get(CONFIG, ""),
         "kubeconfig": presence_of(KUBECONFIG),
         "token": presence_of(params["token_file"]),
         "server_token": presence_of(SERVER_TOKEN),

@@ -1,12 +1,7 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 DOCUMENTATION = r"""
 module: k3s_install
@@ -16,6 +11,8 @@ description:
   - Every release has a directory of its own below O(install_dir). Links lead to the release in use and are switched atomically.
   - A binary takes its place only after its SHA-256 was verified. When a download fails in any way, nothing has been replaced.
   - Starts and stops nothing.
+  - It downloads by itself where the collection else uses M(ansible.builtin.get_url), which has no limit of time for a whole file, and with which a
+    release would be five tasks (list of digests, binary, comparison, directory, links) instead of one round trip that leaves all or nothing.
 options:
   version:
     description: The release, for example V(v1.24.7+k3s1).
@@ -43,13 +40,11 @@ options:
     description: Limit for the download of one file, in seconds.
     type: int
     default: 300
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return the changed status without changing the node. Nothing is downloaded then.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: full
+    details: Nothing is downloaded in check mode.
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
@@ -94,10 +89,11 @@ from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import ConnectionError as AnsibleConnectionError
-from ansible.module_utils.urls import open_url
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_binary, k3s_release
-from ansible_collections.gitpod.node_prep.plugins.module_utils.versions import parse_integer
+from ansible.module_utils.urls import ConnectionError as AnsibleConnectionError, open_url
+
+from ..module_utils._k3s import binary as k3s_binary, release
+from ..module_utils._text import decoded
+from ..module_utils._versions import parse_integer
 
 BLOCK = 1 << 18
 
@@ -116,7 +112,7 @@ class DownloadError(Exception):
     """A file that did not come: what came instead, and what to do about it."""
 
     def __init__(self, url, came, remedy):
-        super(DownloadError, self).__init__(came)
+        super().__init__(came)
         self.url = url
         self.came = came
         self.remedy = remedy
@@ -177,7 +173,7 @@ def fetch_digest(url, name, seconds):
             download(url, stream, seconds)
             came = described(stream)
             stream.seek(0)
-            digest = k3s_release.digest_in(stream.read().decode("utf-8", "replace"), name)
+            digest = release.digest_in(decoded(stream.read()), name)
             if not digest:
                 raise DownloadError(url, "%s, without such a line" % came, NAMES)
             return digest
@@ -261,12 +257,12 @@ def fetch_release(params, architecture, path, digest):
     """Download the binary of a release, with the digest given or else the one that the release lists."""
 
     def url(name):
-        return k3s_release.file_url(params["release_url"], params["version"], name)
+        return release.file_url(params["release_url"], params["version"], name)
 
-    name = k3s_release.BINARIES[architecture]
+    name = release.BINARIES[architecture]
     origin = "from the role's table or k3s_sha256"
     if not digest:
-        listing = url(k3s_release.checksum_file(architecture))
+        listing = url(release.checksum_file(architecture))
         digest = fetch_digest(listing, name, params["timeout"])
         origin = "from %s" % listing
     fetch_binary(url(name), path, digest, origin, params["timeout"])
@@ -284,13 +280,13 @@ def main():
         },
         supports_check_mode=True,
     )
-    architecture = k3s_release.ARCHITECTURES.get(platform.machine())
+    architecture = release.ARCHITECTURES.get(platform.machine())
     if architecture is None:
         module.fail_json(msg="K3s has no binary for the architecture %s" % platform.machine())
     try:
-        k3s_release.parse_version(module.params["version"])
+        release.parse_version(module.params["version"])
         module.exit_json(**install(module.params, architecture, module.check_mode))
-    except k3s_release.VersionError as error:
+    except release.VersionError as error:
         module.fail_json(msg=str(error))
     except DownloadError as error:
         module.fail_json(msg=failure_text(module.params["version"], error), url=error.url, expected=error.expected, came=error.came)

@@ -1,12 +1,7 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 DOCUMENTATION = r"""
 module: kernel_info
@@ -16,47 +11,25 @@ description:
   - Reads the running and the installed kernels, the state of modules, the live sysctls and what C(sysctl.d) will set at the next boot, and
     says what the role P(gitpod.node_prep.kernel#role) has to do. Nothing is changed.
 options:
-  min_kernel:
-    description: Oldest kernel that is accepted (D5).
-    type: str
-    default: "5.4"
-  modules:
-    description: Kernel modules that must be loaded or built in.
-    type: list
-    elements: str
-    default: []
-  sysctls:
-    description: Sysctls to have, as a dictionary from the key to the number.
-    type: dict
-    default: {}
-  sysctls_at_least:
-    description:
-      - Sysctls to have at least, as a dictionary from the key to the number that is set where the value is too low.
-      - A higher value, live or in another file of C(sysctl.d), stays.
-    type: dict
-    default: {}
   sysctl_file:
     description: The file of C(sysctl.d) that the settings are written to.
     type: path
     required: true
   reboot_mark:
-    description: The file that lies on a node from the moment it is emptied for a reboot until it takes pods again.
+    description: The file that lies on a node from the moment it is drained for a reboot until it is uncordoned.
     type: path
     required: true
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would return without it.
-    support: full
-  diff_mode:
-    description: Can show what would change.
-    support: none
+extends_documentation_fragment:
+  - gitpod.node_prep.kernel
+  - gitpod.node_prep.thresholds.min_kernel
+  - gitpod.node_prep.attributes.read_only
 author: Gitpod node_prep authors (@gitpod-io)
 """
 
 EXAMPLES = r"""
 - name: See what is missing
   gitpod.node_prep.kernel_info:
-    modules: [overlay, br_netfilter]
+    kernel_modules: [overlay, br_netfilter]
     sysctls:
       net.ipv4.ip_forward: 1
     sysctl_file: /etc/sysctl.d/99-zz-gitpod.conf
@@ -64,6 +37,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+min_kernel:
+  description: What O(min_kernel) was.
+  returned: success
+  type: str
+  sample: "5.4"
+kernel_modules:
+  description: What O(kernel_modules) was.
+  returned: success
+  type: list
+  elements: str
 running:
   description: Release of the running kernel.
   returned: success
@@ -76,7 +59,7 @@ newest:
   sample: 5.4.0-150-generic
 step:
   description: >-
-    V(nothing) where the running kernel reaches the floor, V(boot) where the newest installed one does, V(install) where none does, V(unknown)
+    V(nothing) where the running kernel reaches the minimum, V(boot) where the newest installed one does, V(install) where none does, V(unknown)
     where the version cannot be read.
   returned: success
   type: str
@@ -87,7 +70,7 @@ cluster:
   type: str
   sample: agent
 interrupted:
-  description: Whether an earlier run emptied the node for a reboot and ended before the node took pods again.
+  description: Whether an earlier run drained the node for a reboot and ended before the node was uncordoned.
   returned: success
   type: bool
 release:
@@ -134,22 +117,21 @@ import os
 from collections import OrderedDict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import kernel_plan, node_files, requirements
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS, Host
+
+from ..module_utils import _kernel as kernel_plan
+from ..module_utils._node import parsers
+from ..module_utils._node.reader import READERS, Host
+from ..module_utils._requirements import kernel_settings, thresholds
+from ..module_utils._requirements.ports import API_PORT, KUBELET_PORT
 
 # Where sysctl.d lies; a file hides those of the same name in the later directories.
 SYSCTL_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
 
-# §4
-KUBELET_PORT = 10250
-API_PORT = 6443
-
-
 def cluster_role(host):
     """`server`, `agent`, or '' where no kubelet listens."""
     tables = [host.text_if_there("/proc/net/" + name) or "" for name in ("tcp", "tcp6")]
-    ports = {port for table in tables for port, _inode in node_files.listening(table, "tcp")}
+    ports = {port for table in tables for port, _inode in parsers.listening(table, "tcp")}
     if KUBELET_PORT not in ports:
         return ""
     return "server" if API_PORT in ports else "agent"
@@ -188,20 +170,17 @@ def _text(host, path):
     return host.text(path) if os.path.exists(host.path(path)) else ""
 
 
-def module_rows(names):
-    known = {row.name: row for row in requirements.KERNEL_MODULES}
-    return [known.get(name, requirements.Module(name, ())) for name in names]
-
-
 def survey(host, options):
     """Reads the host and returns the plan; raises OSError where a file cannot be read."""
     read = dict(READERS)
-    rows = kernel_plan.settings(options["sysctls"], options["sysctls_at_least"])
+    rows = kernel_plan.settings(*kernel_settings.sysctls_of(options))
     running, kernels = read["kernel"](host), installed_kernels(host)
-    to_load, missing = kernel_plan.plan_modules(read["modules"](host, module_rows(options["modules"])))
+    to_load, missing = kernel_plan.plan_modules(read["modules"](host, kernel_settings.modules_of(options)))
     live = read["sysctls"](host, [row.key for row in rows])
     sysctls = kernel_plan.plan_sysctls(rows, live, sysctl_files(host), options["sysctl_file"])
     return {
+        "min_kernel": options["min_kernel"],
+        "kernel_modules": options["kernel_modules"],
         "running": running,
         "newest": kernel_plan.newest(kernels),
         "step": kernel_plan.kernel_step(running, kernels, options["min_kernel"]),
@@ -220,14 +199,11 @@ def survey(host, options):
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "min_kernel": {"type": "str", "default": requirements.MIN_KERNEL},
-            "modules": {"type": "list", "elements": "str", "default": []},
-            "sysctls": {"type": "dict", "default": {}},
-            "sysctls_at_least": {"type": "dict", "default": {}},
-            "sysctl_file": {"type": "path", "required": True},
-            "reboot_mark": {"type": "path", "required": True},
-        },
+        argument_spec=dict(
+            dict(kernel_settings.OPTIONS, **thresholds.KERNEL_OPTIONS),
+            sysctl_file={"type": "path", "required": True},
+            reboot_mark={"type": "path", "required": True},
+        ),
         supports_check_mode=True,
     )
     try:

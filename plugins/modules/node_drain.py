@@ -1,16 +1,11 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: node_drain
-short_description: Empties a node of a cluster before its reboot, and opens it again afterwards
+short_description: Drains a node of a cluster before its reboot, and uncordons it afterwards
 version_added: 0.1.0
 description:
   - Cordons the node and evicts its pods, within a limit. Disruption budgets are honoured. A failure names every pod that is left.
@@ -18,9 +13,9 @@ description:
     the workspaces that it has to save. It stops at the first pod that a disruption budget keeps, it only warns when the time is up, and it
     removes pods that nothing would start again when they have an C(emptyDir).
   - Pods of DaemonSets, static pods and finished pods stay. What an C(emptyDir) holds is lost, as in every eviction.
-  - Whatever goes wrong after the cordon, a signal that ends the module too, the node takes pods again; where that is not possible, the failure
+  - Whatever goes wrong after the cordon, a signal that ends the module too, the node is uncordoned; where that is not possible, the failure
     names the command that does it.
-  - A node that this module cordoned bears the annotation C(node-prep.gitpod.io/cordoned) as long as it is closed.
+  - A node that this module cordoned bears the annotation C(node-prep.gitpod.io/cordoned) as long as it is cordoned.
 options:
   name:
     description: Name of the node in the cluster.
@@ -28,9 +23,9 @@ options:
     required: true
   state:
     description:
-      - V(drained) closes the node to new pods and returns when its pods have left.
-      - V(returned) waits until the node is ready, and opens it to pods where V(drained) had closed it, in this run or in one that was killed.
-        It does open it when the wait is in vain, and then fails. What somebody else cordoned stays so.
+      - V(drained) cordons the node and returns when its pods have left.
+      - V(returned) waits until the node is ready, and uncordons it where V(drained) had cordoned it, in this run or in one that was killed.
+        Where the wait is in vain it uncordons it all the same, and then fails. What somebody else cordoned stays so.
     type: str
     choices: [drained, returned]
     default: drained
@@ -47,7 +42,7 @@ options:
   wait:
     description:
       - Seconds for the pods to leave, or for the node to be ready, everything included; a request that is under way then may take one more.
-        Where they are over, V(drained) opens the node again, for which it has half a minute.
+        Where they are over, V(drained) uncordons the node, for which it has half a minute.
       - With V(0), V(drained) asks no pod to leave, and succeeds where there is none; V(returned) does not ask whether the node is ready.
     type: int
     default: 300
@@ -67,7 +62,7 @@ author: Gitpod node_prep authors (@gitpod-io)
 EXAMPLES = r"""
 - name: Reboot a node of a cluster
   block:
-    - name: Empty the node
+    - name: Drain the node
       gitpod.node_prep.node_drain:
         kubeconfig: artifacts/kubeconfig
         name: workspace-1
@@ -76,7 +71,7 @@ EXAMPLES = r"""
     - name: Reboot
       ansible.builtin.reboot:
   always:
-    - name: Let it take pods again
+    - name: Uncordon it
       gitpod.node_prep.node_drain:
         kubeconfig: artifacts/kubeconfig
         name: workspace-1
@@ -110,44 +105,37 @@ from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import drain_plan
-from ansible_collections.gitpod.node_prep.plugins.module_utils.deadline import Deadline
-from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import undoing
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import (
-    KubeAnswerError,
-    KubeConnectionError,
-    KubeError,
-    KubeStatusError,
-    auth_argument_spec,
-    run_module,
-)
+from ..module_utils._deadline import Deadline
+from ..module_utils._interruption import undoing
+from ..module_utils._kube import drain as drain_plan
+from ..module_utils._kube.client import KubeAnswerError, KubeConnectionError, KubeError, KubeStatusError, module_argument_spec, run_module
 
 SECONDS_BETWEEN_LOOKS = 2
-# How long a node is tried to be opened, whatever the deadline was: where that fails, somebody has to do it by hand.
-SECONDS_TO_OPEN = 30
+# How long it is tried to uncordon a node, whatever the deadline was: where that fails, somebody has to do it by hand.
+SECONDS_TO_UNCORDON = 30
 # How the API says that a pod may not leave now: a budget, or a pod with several of them.
 NOT_NOW = (429, 500)
 NOT_FOUND = 404
 # Refusals of a patch that may pass: somebody else wrote at the same time, the API is busy or starting.
 PASSING = (409, 429, 500, 502, 503, 504)
 TERMINATING = "it is still terminating"
-BARE = "nothing would start it again"
+UNMANAGED = "nothing would start it again"
 NOT_ASKED = "there was no time left to ask it to leave"
 
 
 class Undrained(KubeError):
-    """The node is not empty; details: pods, dict from the pod to the reason."""
+    """Pods are left on the node; details: pods, dict from the pod to the reason."""
 
     def __init__(self, text, pods):
-        super(Undrained, self).__init__(text)
+        super().__init__(text)
         self.details = {"pods": pods}
 
 
 class NotReturned(KubeError):
-    """The node is not ready in time, or does not take pods again."""
+    """The node is not ready in time, or could not be uncordoned."""
 
 
-class Node(object):
+class Node:
     """A node of a cluster, and the requests about it."""
 
     def __init__(self, client, name):
@@ -166,19 +154,19 @@ class Node(object):
             raise KubeAnswerError("the API answered with something that is no node where it was asked for the node %s" % self.name)
         return found
 
-    def close(self):
-        self.client.merge_patch(self._path, drain_plan.CLOSED)
+    def cordon(self):
+        self.client.merge_patch(self._path, drain_plan.CORDONED)
 
-    def open(self):
-        """Whether there was anything to open: only what close() had closed, now or in a run that was killed."""
-        deadline = Deadline(SECONDS_TO_OPEN)
+    def uncordon(self):
+        """Whether there was anything to uncordon: only what cordon() had cordoned, now or in a run that was killed."""
+        deadline = Deadline(SECONDS_TO_UNCORDON)
         node = self.until(deadline)
         while True:
             try:
-                closed = drain_plan.is_closed_by_us(node.read())
-                if closed:
-                    node.client.merge_patch(self._path, drain_plan.OPEN)
-                return closed
+                ours = drain_plan.is_cordoned_by_us(node.read())
+                if ours:
+                    node.client.merge_patch(self._path, drain_plan.UNCORDONED)
+                return ours
             except KubeError as error:
                 if isinstance(error, KubeStatusError) and error.status == NOT_FOUND:
                     return False  # it has left the cluster, or comes to a new one
@@ -206,7 +194,7 @@ class Node(object):
                 raise
 
 
-class Evictions(object):
+class Evictions:
     """Asks pods to leave a node, each once a look, and none after the deadline or before the API wants to be asked again."""
 
     def __init__(self, node, deadline):
@@ -240,7 +228,7 @@ class Evictions(object):
 
 
 def drain(node, force, wait, check_mode):
-    """Cordon the node and evict its pods. Where that fails, the node is open to pods, unless somebody else had cordoned it."""
+    """Cordon the node and evict its pods. Where that fails, the node is uncordoned, unless somebody else had cordoned it."""
     deadline = Deadline(max(wait, 0))
     bounded = node.until(deadline)
     found = bounded.read()
@@ -248,21 +236,21 @@ def drain(node, force, wait, check_mode):
     if check_mode:
         evicted = drain_plan.plan(bounded.pods(), force).evict
         return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
-    with undoing(lambda error: _reopen(node, error)):
+    with undoing(lambda error: _uncordon(node, error)):
         if cordon:
-            bounded.close()
-        evicted = _empty(bounded, force, deadline)
+            bounded.cordon()
+        evicted = _evict_all(bounded, force, deadline)
     return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
 
 
-def _reopen(node, error):
+def _uncordon(node, error):
     try:
-        node.open()
+        node.uncordon()
     except NotReturned as failure:
         raise NotReturned("%s. Before that: %s" % (failure, error))
 
 
-def _empty(node, force, deadline):
+def _evict_all(node, force, deadline):
     """Evict until nothing is left; returns the pods that were evicted."""
     evictions, left = Evictions(node, deadline), {}
     while True:
@@ -272,8 +260,8 @@ def _empty(node, force, deadline):
             if left and deadline.is_over():
                 raise _undrained(node, left, deadline)
             raise
-        if plan.bare:
-            raise _refused(node, dict.fromkeys(plan.bare, BARE), "Delete them, or have them evicted by force.")
+        if plan.unmanaged:
+            raise _refused(node, dict.fromkeys(plan.unmanaged, UNMANAGED), "Delete them, or have them evicted by force.")
         left = dict.fromkeys(plan.leaving, TERMINATING)
         left.update((pod, evictions.ask(pod)) for pod in plan.evict)
         if not left:
@@ -293,15 +281,15 @@ def _refused(node, pods, remedy):
 
 
 def await_return(node, boot_id, wait, check_mode):
-    """Wait for the node to be ready, and open it to pods whether it is or not."""
+    """Wait for the node to be ready, and uncordon it whether it is or not."""
     if check_mode:
-        return {"changed": drain_plan.is_closed_by_us(node.read())}
-    with undoing(lambda error: _reopen(node, error)):
+        return {"changed": drain_plan.is_cordoned_by_us(node.read())}
+    with undoing(lambda error: _uncordon(node, error)):
         missing = _missing(node, boot_id, Deadline(wait)) if wait > 0 else ""
-    opened = node.open()
+    uncordoned = node.uncordon()
     if missing:
         raise NotReturned("the node %s was not ready within %d s: %s" % (node.name, wait, missing))
-    return {"changed": opened}
+    return {"changed": uncordoned}
 
 
 def _missing(node, boot_id, deadline):
@@ -331,14 +319,12 @@ def execute(module, client):
 
 
 def main():
-    argument_spec = dict(
-        auth_argument_spec(),
+    argument_spec = module_argument_spec(
         name={"type": "str", "required": True},
         state={"type": "str", "choices": ["drained", "returned"], "default": "drained"},
         force={"type": "bool", "default": False},
         boot_id={"type": "str", "default": ""},
         wait={"type": "int", "default": 300},
-        timeout={"type": "int", "default": 30},
     )
     run_module(AnsibleModule(argument_spec=argument_spec, supports_check_mode=True), execute)
 

@@ -3,13 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: node_labels
-short_description: Give the nodes of each pool their Gitpod labels
+short_description: Gives the nodes of each pool their Gitpod labels
 version_added: 0.1.0
 author:
   - Gitpod node_prep authors (@gitpod-io)
@@ -123,17 +119,11 @@ resource:
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_verdict import listed
-from ansible_collections.gitpod.node_prep.plugins.module_utils.distribution import managed_by
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeError, auth_argument_spec, run_module
-from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import (
-    DEFAULT_POOLS,
-    LabelError,
-    apply_patch,
-    gitpod_labels,
-    label_patch,
-    wanted_labels,
-)
+
+from ..module_utils._cluster.distribution import managed_by
+from ..module_utils._kube.client import KubeError, module_argument_spec, run_module
+from ..module_utils._requirements.labels import DEFAULT_POOLS, LabelError, apply_patch, gitpod_labels, label_patch, wanted_labels
+from ..module_utils._text import listed
 
 NODES = "/api/v1/nodes"
 
@@ -145,12 +135,10 @@ NAMES_IN_MESSAGE = 20
 
 
 def argument_spec():
-    return dict(
-        auth_argument_spec(),
+    return module_argument_spec(
         nodes={"type": "dict", "required": True},
         pools={"type": "dict", "default": DEFAULT_POOLS},
         state={"type": "str", "choices": ["present", "absent"], "default": "present"},
-        timeout={"type": "int", "default": 30},
     )
 
 
@@ -198,8 +186,9 @@ def _labels(node):
 def _complain_about_missing(module, missing, existing):
     if not missing:
         return
-    message = "the cluster has no node named {0}; it has: {1}. A host's node name is k3s_node_name, else its hostname".format(
-        listed(missing, NAMES_IN_MESSAGE), listed(existing, NAMES_IN_MESSAGE) or "no nodes at all"
+    message = "the cluster has no node named %s; it has: %s. A host's node name is k3s_node_name, else its hostname" % (
+        listed(missing, NAMES_IN_MESSAGE),
+        listed(existing, NAMES_IN_MESSAGE) or "no nodes at all",
     )
     if not module.check_mode:
         module.fail_json(msg=message + ". Nothing was changed.")
@@ -211,8 +200,8 @@ def _warn_about_managed(module, client, names):
     service = managed_by(client.get(NODES + "/" + names[0]))
     if service:
         module.warn(
-            "{0} makes these nodes from a template and forgets labels set through the API when it replaces one: {1}. "
-            "Set the labels in the node pool too.".format(service, listed(names, NAMES_IN_MESSAGE))
+            "%s makes these nodes from a template and forgets labels set through the API when it replaces one: %s. "
+            "Set the labels in the node pool too." % (service, listed(names, NAMES_IN_MESSAGE))
         )
 
 
@@ -230,7 +219,7 @@ def _patch_all(module, client, patches, wanted):
         name, error = sorted(failures.items())[0]
         done = [other for other in patches if other not in failures]
         module.fail_json(
-            msg="the labels of {0} were not changed; {1}: {2}".format(listed(sorted(failures), NAMES_IN_MESSAGE), name, _explained(error)),
+            msg="the labels of %s were not changed; %s: %s" % (listed(sorted(failures), NAMES_IN_MESSAGE), name, _explained(error)),
             changed=bool(done),
             changed_nodes=done,
             **error.details,
@@ -256,7 +245,7 @@ def _body(patch):
 
 def _explained(error):
     if error.details.get("status") == 404:
-        return "{0}. The node vanished while the module ran; run again".format(error)
+        return "%s. The node vanished while the module ran; run again" % error
     return str(error)
 
 

@@ -5,10 +5,6 @@
 
 """Starts the listener of the reachability test on this node."""
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: reachability_listen
 short_description: Listens for a short time at the ports that other nodes need of this one
@@ -40,8 +36,8 @@ options:
       - Where it is empty, it is the address of the node, as of O(address). It is only returned, for the plan of the test.
     type: str
     default: ""
-  controller_address:
-    description: Address under which the controller reaches this node. It is only returned, for the plan of the test.
+  control_node_address:
+    description: Address under which the control node reaches this node. It is only returned, for the plan of the test.
     type: str
     required: true
   seconds:
@@ -50,17 +46,12 @@ options:
     default: 60
 extends_documentation_fragment:
   - gitpod.node_prep.node
+  - gitpod.node_prep.node.gitpod
+  - gitpod.node_prep.attributes.read_only
+  - gitpod.node_prep.attributes.linux
 attributes:
   check_mode:
     description: The listener is started in check mode too. It is no change of the node.
-    support: full
-  diff_mode:
-    description: Nothing changes, so that there is no difference to show.
-    support: none
-  platform:
-    description: Linux.
-    support: full
-    platforms: linux
 author:
   - Gitpod node_prep authors (@gitpod-io)
 """
@@ -70,7 +61,7 @@ EXAMPLES = r"""
   gitpod.node_prep.reachability_listen:
     name: "{{ inventory_hostname }}"
     fallback_address: "{{ ansible_host }}"
-    controller_address: "{{ ansible_host }}"
+    control_node_address: "{{ ansible_host }}"
   register: listening
 
 - name: Stop listening
@@ -89,8 +80,8 @@ join_address:
   returned: success
   type: str
   sample: 10.0.0.11
-controller_address:
-  description: The option O(controller_address).
+control_node_address:
+  description: The option O(control_node_address).
   returned: success
   type: str
 server:
@@ -132,8 +123,11 @@ pid:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases, requirements
-from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_listener as listener
+
+from ..module_utils._reachability import listener
+from ..module_utils._requirements import gitpod_releases
+from ..module_utils._requirements.ports import ports_of
+from ..module_utils._requirements.workloads import NODE_OPTIONS
 
 CALICO = "/sys/class/net/vxlan.calico"
 
@@ -145,17 +139,17 @@ def start(options):
     problem = listener.problem_with(address)
     pid, ports, sockets = 0, [], []
     if not problem:
-        controller = listener.control()
-        for port in requirements.ports_of(options["server"], options["workloads"], [], options["gitpod_version"]):
+        control = listener.control()
+        for port in ports_of(options["server"], options["workloads"], [], options["gitpod_version"]):
             state, opened = listener.open_port(address, port.number, port.protocol)
             ports.append({"protocol": port.protocol, "number": port.number, "purpose": port.purpose, "state": state})
             if opened:
                 sockets.append(opened)
-        pid = listener.detach(sockets, controller, options["name"], options["seconds"])
+        pid = listener.detach(sockets, control, options["name"], options["seconds"])
     return {
         "address": address,
         "join_address": options["join_address"] or address,
-        "controller_address": options["controller_address"],
+        "control_node_address": options["control_node_address"],
         "server": options["server"],
         "calico_vxlan": os.path.exists(CALICO),
         "problem": problem,
@@ -166,17 +160,15 @@ def start(options):
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "address": {"type": "str", "default": ""},
-            "fallback_address": {"type": "str", "required": True},
-            "join_address": {"type": "str", "default": ""},
-            "controller_address": {"type": "str", "required": True},
-            "server": {"type": "bool", "default": True},
-            "workloads": requirements.WORKLOADS_OPTION,
-            "gitpod_version": {"type": "str", "default": gitpod_releases.DEFAULT},
-            "seconds": {"type": "int", "default": 60},
-        },
+        argument_spec=dict(
+            NODE_OPTIONS,
+            name={"type": "str", "required": True},
+            address={"type": "str", "default": ""},
+            fallback_address={"type": "str", "required": True},
+            join_address={"type": "str", "default": ""},
+            control_node_address={"type": "str", "required": True},
+            seconds={"type": "int", "default": 60},
+        ),
         supports_check_mode=True,
     )
     if module.params["seconds"] < 1:

@@ -5,10 +5,6 @@
 
 """Tries ports of other nodes from this one."""
 
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
-
 DOCUMENTATION = r"""
 module: reachability_probe
 short_description: Tries ports of other nodes from this one
@@ -49,17 +45,9 @@ options:
     description: For how many seconds each port is tried.
     type: int
     default: 3
-attributes:
-  check_mode:
-    description: The module changes nothing, so that check mode makes no difference.
-    support: full
-  diff_mode:
-    description: Nothing changes, so that there is no difference to show.
-    support: none
-  platform:
-    description: Linux.
-    support: full
-    platforms: linux
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes.read_only
+  - gitpod.node_prep.attributes.linux
 author:
   - Gitpod node_prep authors (@gitpod-io)
 """
@@ -101,7 +89,8 @@ answers:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability_prober import probe
+
+from ..module_utils._reachability.prober import probe
 
 
 def main():

@@ -3,15 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a virtual module that is entirely implemented as an action plugin and runs on the controller.
-
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
+# This is a virtual module that is entirely implemented as an action plugin and runs on the control node.
 
 DOCUMENTATION = r"""
 module: report
-short_description: Writes the report about a cluster and its nodes on the controller
+short_description: Writes the report about a cluster and its nodes on the control node
 version_added: 0.1.0
 author:
   - Gitpod node_prep authors (@gitpod-io)
@@ -19,9 +15,9 @@ description:
   - Makes one document of what M(gitpod.node_prep.node_spec) and M(gitpod.node_prep.cluster_spec) found, and writes it as
     C(report.json) and as a page C(report.html) that needs no other file.
   - Beside them, where the cluster was looked at, it writes C(gitpod.fragment.yaml), the fragment of the configuration of Gitpod's installer
-    that the cluster determines. Its keys are those of Gitpod 2022.01 to 2022.11.3.
-  - All are written anew in every run. The task counts as changed only where the fragment differs or something is judged differently than
-    in the report that was there, so not for the time or for a measured number such as free disk space.
+    that the cluster determines. Its keys are the same in all releases of Gitpod from 2022.01 on.
+  - All are written anew in every run. The task counts as changed only where the fragment or a finding differs from what was there, so not for
+    the time or for a measured number such as free disk space.
 options:
   nodes:
     description: By host, what M(gitpod.node_prep.node_spec) returned there. The nodes are compared with each other here.
@@ -38,7 +34,7 @@ options:
     type: dict
     default: {}
   dir:
-    description: Directory on the controller; it is made where it is missing.
+    description: Directory on the control node; it is made where it is missing.
     type: path
     required: true
   width:
@@ -61,16 +57,14 @@ options:
     description: Template of the page, searched for as M(ansible.builtin.template) does. It sees the document as C(report).
     type: str
     required: true
+extends_documentation_fragment:
+  - gitpod.node_prep.attributes
+  - gitpod.node_prep.attributes.action
 attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
   check_mode:
-    description: Writes nothing and tells whether the judgement or the fragment changed.
-    support: full
+    description: Writes nothing and tells whether a finding or the fragment changed.
   diff_mode:
-    description: The document and the fragment before and after.
-    support: full
+    description: Shows the document and the fragment before and after.
 """
 
 EXAMPLES = r"""
@@ -88,7 +82,7 @@ RETURN = r"""
 document:
   description:
     - The report as data, as in C(report.json). C(verdict) is a sentence and C(ready) whether it is a yes.
-    - It is one only where nothing failed and each of D1 to D11 was judged, or left out by the user with a reason; of machines
+    - It is one only where nothing failed and each of D1 to D11 was checked, or left out by the user with a reason; of machines
       that are in no cluster yet, D5, D7 and D8.
   returned: success
   type: dict

@@ -23,8 +23,8 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def judged(server, tmp_path):
-    """What judges the two requirements in a namespace: their statuses, and the run."""
+def checked(server, tmp_path):
+    """What checks the two requirements in a namespace: their statuses, and the run."""
 
     def run(namespace, on=server):
         ran = runs.module("cluster_spec", tmp_path, kubeconfig=str(on.kubeconfig()), namespace=namespace, only=ONLY)
@@ -34,51 +34,51 @@ def judged(server, tmp_path):
     return run
 
 
-def test_a_namespace_of_a_cluster_that_refuses_nothing(server, judged):
+def test_a_namespace_of_a_cluster_that_refuses_nothing(server, checked):
     server.namespace("plain")
-    assert judged("plain")[0] == ("pass", "pass")
+    assert checked("plain")[0] == ("pass", "pass")
 
 
 @pytest.mark.parametrize("level", ["baseline", "restricted"])
-def test_a_namespace_with_a_stricter_label(server, judged, level):
+def test_a_namespace_with_a_stricter_label(server, checked, level):
     server.namespace(level, {ENFORCE: level})
-    statuses, ran = judged(level)
+    statuses, ran = checked(level)
     assert statuses == ("fail", "fail")
     assert level in ran.found("privileged_pods")
     assert f"{ENFORCE}=privileged" in ran.found("pod_security")
 
 
-def test_a_cluster_with_a_stricter_default(tmp_path, judged):
+def test_a_cluster_with_a_stricter_default(tmp_path, checked):
     with ApiServer(tmp_path / "server", pod_security="baseline") as strict:
         scene.make_many(strict, ["node-1"], "v1.36.2")
         strict.namespace("default")
         strict.namespace("opened", {ENFORCE: "privileged"})
-        assert judged("default", strict)[0] == ("fail", "fail")
-        assert judged("opened", strict)[0] == ("pass", "pass")
+        assert checked("default", strict)[0] == ("fail", "fail")
+        assert checked("opened", strict)[0] == ("pass", "pass")
 
 
-def test_a_policy_of_the_cluster_is_named(server, judged):
+def test_a_policy_of_the_cluster_is_named(server, checked):
     server.namespace("policed")
     deny(server, "no-privileged-pods", "policed", "ask the platform team")
-    statuses, ran = judged("policed")
+    statuses, ran = checked("policed")
     assert statuses[0] == "fail"
     assert "no-privileged-pods" in ran.found("privileged_pods")
     assert "ask the platform team" in ran.found("privileged_pods")
     assert "credentials" not in ran.found("privileged_pods")
 
 
-def test_a_quota_is_named(server, judged):
+def test_a_quota_is_named(server, checked):
     server.namespace("full")
     client, path = server.client(), "/api/v1/namespaces/full/resourcequotas"
     client.create(path, {"metadata": {"name": "none-left"}, "spec": {"hard": {"pods": "0"}}})
     client.merge(f"{path}/none-left/status", {"status": {"hard": {"pods": "0"}, "used": {"pods": "0"}}})
     await_refusal(client, "full")
-    statuses, ran = judged("full")
+    statuses, ran = checked("full")
     assert statuses[0] == "fail"
     assert "none-left" in ran.found("privileged_pods")
 
 
-def test_a_web_hook_that_is_away_is_named(server, judged):
+def test_a_web_hook_that_is_away_is_named(server, checked):
     server.namespace("hooked", {"hooked": "true"})
     hook = {
         "name": "pods.example.com",
@@ -90,27 +90,27 @@ def test_a_web_hook_that_is_away_is_named(server, judged):
     }
     server.client().create(f"{ADMISSION}/validatingwebhookconfigurations", {"metadata": {"name": "away"}, "webhooks": [hook]})
     await_refusal(server.client(), "hooked")
-    statuses, ran = judged("hooked")
+    statuses, ran = checked("hooked")
     assert statuses[0] == "fail"
     assert "pods.example.com" in ran.found("privileged_pods")
 
 
-def test_a_namespace_that_is_being_removed(server, judged):
+def test_a_namespace_that_is_being_removed(server, checked):
     server.namespace("going")
     server.client().delete("/api/v1/namespaces/going")
-    statuses, ran = judged("going")
+    statuses, ran = checked("going")
     assert "pass" not in statuses
     assert "being deleted" in ran.found("privileged_pods")
     assert "Wait until it is gone" in ran.found("pod_security")
 
 
-def test_a_namespace_that_is_not_there(judged):
-    statuses, ran = judged("nowhere")
+def test_a_namespace_that_is_not_there(checked):
+    statuses, ran = checked("nowhere")
     assert statuses == ("unknown", "unknown")
     assert "kubectl create namespace nowhere" in ran.found("privileged_pods")
 
 
-def test_who_may_not_make_pods_is_told_of_that_permission(server, judged, tmp_path):
+def test_who_may_not_make_pods_is_told_of_that_permission(server, checked, tmp_path):
     scene.allow(server.client(), "reader", ("", "nodes", ("list",)), ("", "namespaces", ("get",)))
     ran = runs.module("cluster_spec", tmp_path, kubeconfig=str(server.kubeconfig("reader", ())), only=["privileged_pods"])
     assert ran.ids("unknown") == ["privileged_pods"]

@@ -23,7 +23,7 @@ SIZES = (1000, 5000)
 NODE_LABELS = "node_labels, all nodes"
 SAMPLE = 20  # nodes that the loop labels; the rest is extrapolated
 REPETITIONS = 2
-ROUND_TRIP = 10  # milliseconds between a controller and an API server that is not on the same machine
+ROUND_TRIP = 10  # milliseconds between a control node and an API server that is not on the same machine
 LABELS = (  # of the two pools
     ("gitpod.io/workload_meta", "gitpod.io/workload_ide"),
     ("gitpod.io/workload_workspace_services", "gitpod.io/workload_workspace_regular", "gitpod.io/workload_workspace_headless"),
@@ -58,7 +58,7 @@ class Bench:
             ("node_labels, half of them move", lambda: self.label(first), moved),
         ):
             yield self.ours(what, prepare, lambda pools=pools: self.label(pools))
-        yield self.ours("cluster_spec", lambda: None, self.prove)
+        yield self.ours("cluster_spec", lambda: None, self.verify)
 
     def pools(self, start):
         """(meta, workspace): half of the nodes from a number on, and the others."""
@@ -99,8 +99,8 @@ class Bench:
         sample = self.names[:SAMPLE]
         return (self.play("loop.yml", sample=sample, kubeconfig=self.kubeconfig) - self.ansible) / len(sample) * len(self.names)
 
-    def prove(self):
-        return self.play("prove.yml", kubeconfig=self.kubeconfig)
+    def verify(self):
+        return self.play("verify.yml", kubeconfig=self.kubeconfig)
 
     def play(self, playbook, **variables):
         self.variables.write_text(json.dumps(variables))

@@ -5,13 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pages
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(CHECKOUT / "tests" / "unit" / "report"))
-
-import pages  # noqa: E402 what it imports lies in the folder above
-
 PLAYBOOK = """
 - name: Report
   hosts: all

@@ -1,6 +1,6 @@
 """Readings from which pages are made: of a small cluster, of hundreds of nodes, of nothing, and of nodes that mean harm."""
 
-import sample
+import report_sample as sample
 
 LONG = "word" * 100
 HOSTILE = (
@@ -20,8 +20,8 @@ def many(number=200):
     nodes = {}
     for node in range(number):
         name = f"workspace-{node:03}.gitpod.example.org"
-        judged = [sample.finding(id_, status[(node * row) % 8] if row % 5 == 0 else "pass") for row, id_ in enumerate(IDS)]
-        nodes[name] = sample.node(name, *judged)
+        checked = [sample.finding(id_, status[(node * row) % 8] if row % 5 == 0 else "pass") for row, id_ in enumerate(IDS)]
+        nodes[name] = sample.node(name, *checked)
     cluster = sample.cluster()
     cluster["facts"]["nodes"] = {name: sample.member("workspace", sample.WORKSPACE) for name in nodes}
     cluster["findings"] += [sample.finding("ready", node=name) for name in nodes]
@@ -38,14 +38,14 @@ def hostile():
     return {"nodes": nodes, "cluster": cluster}
 
 
-def bare():
+def without_cluster():
     """Two machines without a cluster, one of which falls short."""
     return {"nodes": sample.nodes(), "cluster": {}}
 
 
 PAGES = {
     "small": {"nodes": sample.nodes(), "cluster": sample.cluster()},
-    "bare": bare(),
+    "without_cluster": without_cluster(),
     "many": many(),
     "empty": {"nodes": {}, "cluster": {}},
     "hostile": hostile(),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import chromium
 import pages
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report import CLUSTER, matrix, shortcomings
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._report.document import CLUSTER, matrix, shortcomings
 
 MEASURE = Path(__file__).with_name("measure.html")
 DASH = "\N{EN DASH}"
@@ -92,8 +92,8 @@ def test_the_page_says_what_the_document_says(reports, name):
     assert [[[words(cell) for cell in row] for row in table] for table in read.tables] == [
         [[words(cell) for cell in row] for row in table] for table in expected if table
     ]
-    judged = [list(dict.fromkeys(finding["id"] for finding in report[kind])) for kind in ("cluster_findings", "node_findings")]
-    assert [ids for ids in read.ids if ids] == [ids for ids in judged if ids]
+    checked = [list(dict.fromkeys(finding["id"] for finding in report[kind])) for kind in ("cluster_findings", "node_findings")]
+    assert [ids for ids in read.ids if ids] == [ids for ids in checked if ids]
 
     short = shortcomings(report["node_findings"] + report["cluster_findings"])
     assert len(read.findings) == len(short)

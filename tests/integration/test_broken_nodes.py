@@ -1,6 +1,6 @@
 """Nodes are broken one by one, for real, and the verdict names each break in the expected sentence. No run changes anything on the way to it.
 
-First on bare machines, then on a cluster. A containerd that is really too old is in test_python_versions.py. What stands in for the real thing:
+First in preflight, then on a cluster. A containerd that is really too old is in test_python_versions.py. What stands in for the real thing:
 
 * RAM: a container sees the RAM of its machine, so that /proc/meminfo is covered, as lxcfs does where RAM is limited.
 * Docker: a service docker.service with docker's socket, whose process is called dockerd.
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import lab
 import pytest
 import yaml
-from api import request
+from lab_api import request
 from playbook import play
 
 LAB = "broken"
@@ -32,7 +32,7 @@ BEHIND = "/usr/local/bin/python-of-the-past"
 
 @dataclass
 class Break:
-    """One thing that is wrong with a node: shell commands that break it and mend it, and the sentence of the verdict.
+    """One thing that is wrong with a node: shell commands that break it and fix it, and the sentence of the verdict.
 
     `variables` are those of the node during the run. NUMBER stands for any number (or address) in the sentence, and in all texts META_1 for the address
     of meta-1 and MACHINE_ID for its machine id.
@@ -41,7 +41,7 @@ class Break:
     name: str
     node: str
     breaks: str
-    mends: str
+    fixes: str
     sentence: str
     variables: dict = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ def dropped(protocol, port):
     return f"iptables --append {rule}", f"iptables --delete {rule}"
 
 
-ON_BARE_NODES = [
+IN_PREFLIGHT = [
     Break(
         "RAM limited",
         "workspace-1",
@@ -210,20 +210,20 @@ def with_variables(inventory, node, variables, folder):
 
 @contextlib.contextmanager
 def broken_node(broken, known):
-    """The node is broken inside the block and mended after it."""
+    """The node is broken inside the block and fixed after it."""
     on(broken.node, filled(broken.breaks, known))
     try:
         yield
     finally:
-        on(broken.node, filled(broken.mends, known))
+        on(broken.node, filled(broken.fixes, known))
 
 
 def run_unchanging(playbook, inventory, *args):
-    """Runs a playbook that may change nothing but the report on the controller; returns the run, and its output on one line."""
+    """Runs a playbook that may change nothing but the report on the control node; returns the run, and its output on one line."""
     before = state()
     run = play(playbook, inventory, *args)
     changing = {task.split("]")[0] for task in run.output.split("\nTASK [") if "\nchanged: " in task}
-    assert changing <= {"gitpod.node_prep.report : Write the report on the controller and show it"}
+    assert changing <= {"gitpod.node_prep.report : Write the report on the control node and show it"}
     assert state() == before
     return run, " ".join(run.output.split())
 
@@ -249,7 +249,7 @@ def assert_caught(broken, inventory, known, folder):
         assert_verdict(inventory, filled(broken.sentence, known), source)
 
 
-def test_nothing_fails_on_bare_nodes(inventory):
+def test_nothing_fails_in_preflight(inventory):
     run, words = run_unchanging("playbooks/verify.yml", inventory)
     assert run.code == 0, run.output
     assert "Ready to become a cluster for Gitpod" in words
@@ -262,12 +262,12 @@ def test_limited_to_one_node(inventory):
     assert [node["name"] for node in report["nodes"]] == ["meta-1"]
 
 
-@cases(ON_BARE_NODES)
-def test_bare_node(broken, inventory, known, tmp_path):
+@cases(IN_PREFLIGHT)
+def test_node_in_preflight(broken, inventory, known, tmp_path):
     assert_caught(broken, inventory, known, tmp_path)
 
 
-def test_bare_node_with_fewer_cpus(inventory):
+def test_node_in_preflight_with_fewer_cpus(inventory):
     """The cpuset that hides CPUs is the container's, so that it is set from outside."""
     container = lab.container(LAB, "workspace-2")
     lab.podman("update", "--cpuset-cpus", "0", container)
@@ -289,7 +289,7 @@ def test_site_stops_at_the_findings_of_all_nodes_before_anything_changed(invento
         "cat /run/os-release > /etc/os-release",
         "Operating system: fedora 38; required: Ubuntu 18.04 or 20.04 (os_release, D5)",
     )
-    little_memory = ON_BARE_NODES[0]
+    little_memory = IN_PREFLIGHT[0]
     with broken_node(other_system, known), broken_node(little_memory, known):
         run, words = run_unchanging("playbooks/site.yml", inventory)
     assert run.code == 2
@@ -300,7 +300,7 @@ def test_site_stops_at_the_findings_of_all_nodes_before_anything_changed(invento
 
 @pytest.mark.parametrize("mode", [(), ("--check",)], ids=["run", "check"])
 def test_site_stops_at_a_blocked_port_before_anything_changed(inventory, known, mode):
-    (blocked,) = (broken for broken in ON_BARE_NODES if "8080" in broken.name)
+    (blocked,) = (broken for broken in IN_PREFLIGHT if "8080" in broken.name)
     with broken_node(blocked, known):
         run, words = run_unchanging("playbooks/site.yml", inventory, *mode)
     assert run.code == 2

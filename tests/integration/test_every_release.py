@@ -3,7 +3,7 @@
 import k3s_source
 import lab
 import pytest
-from api import request
+from lab_api import request
 from playbook import site
 
 LAB = "releases"

@@ -31,7 +31,7 @@ def test_a_closed_firewall_stops_the_run_before_anything_is_changed(inventory):
     run = prepare(inventory)
     assert run.code == 2, run.output
     assert run.count("changed") == {}, run.output
-    assert "TCP 6443 on meta-1, for the Kubernetes API and the K3s supervisor, is not reached from workspace-1, the controller" in run.output
+    assert "TCP 6443 on meta-1, for the Kubernetes API and the K3s supervisor, is not reached from workspace-1, the control node" in run.output
     assert "TCP 10250 on workspace-1, for the kubelet, is not reached from meta-1" in run.output
     assert "`calico_firewall: present` opens ufw and firewalld" in run.output
 

@@ -33,7 +33,7 @@ TOKEN_PLAY = """
 
     - name: Use it
       ansible.builtin.debug:
-        msg: "{{ __k3s_server_token | length }}"
+        msg: "{{ k3s_server_token | length }}"
 """
 
 
@@ -92,7 +92,7 @@ def report_of(inventory):
 
 
 def test_every_text_of_every_answer_is_a_template(inventory, core, marker, tmp_path):
-    put("workspace-1", "/usr/local/bin/hostile-python", (Path(__file__).parent / "hostile_python.py").read_text())
+    put("workspace-1", "/usr/local/bin/hostile-python", (CHECKOUT / "tests/helpers/hostile_python.py").read_text())
     on("workspace-1", "chmod +x /usr/local/bin/hostile-python")
     put("workspace-1", "/run/payload", f"{template(marker)}{ESCAPE}[31m\u202e")
     hosts = with_variables(inventory, tmp_path, ansible_python_interpreter="/usr/local/bin/hostile-python")

@@ -1,4 +1,4 @@
-"""The controller is killed after every single change: the next run goes on from there, and no half-written file is ever in place."""
+"""The control node is killed after every single change: the next run goes on from there, and no half-written file is ever in place."""
 
 import signal
 

@@ -5,7 +5,7 @@ import os
 import lab
 import pytest
 import yaml
-from api import request
+from lab_api import request
 from playbook import play, site
 
 META = {"gitpod.io/workload_meta", "gitpod.io/workload_ide"}

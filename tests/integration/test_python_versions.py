@@ -1,6 +1,5 @@
 """Every module that works on a node, run there by Python 3.9 and by 3.11; the node with 3.9 also has a containerd that is really too old."""
 
-import ast
 import json
 import os
 import subprocess
@@ -8,6 +7,7 @@ import subprocess
 import k3s_source
 import lab
 import pytest
+from house import PLUGINS, reached
 from playbook import CHECKOUT, LIMIT, play
 
 # Debian's releases bring these versions.
@@ -16,8 +16,6 @@ CONTAINERD = {"meta-1": "1.4.13", "workspace-1": "1.6.20"}
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"]}
 SUITES = {"meta-1": "bullseye", "workspace-1": "bookworm"}
 PLAYBOOK = "tests/integration/playbooks/python_versions.yml"
-PLUGINS = CHECKOUT / "plugins"
-OURS = "ansible_collections.gitpod.node_prep.plugins.module_utils"
 
 each_node = pytest.mark.parametrize("node", sorted(PYTHON))
 
@@ -53,32 +51,13 @@ def finding(tasks, name, node, identity):
     return next(one for one in result(tasks, name, node)["findings"] if one["id"] == identity)
 
 
-def imports(path):
-    """Names of our module_utils that a file imports."""
-    found = set()
-    for statement in ast.walk(ast.parse(path.read_text())):
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith(OURS):
-            rest = statement.module[len(OURS) + 1 :]
-            found |= {rest} if rest else {alias.name for alias in statement.names}
-    return found
-
-
-def reached(path):
-    """Names of our module_utils that a file needs, itself or through others."""
-    found, left = set(), imports(path)
-    while left:
-        found |= left
-        left = set().union(*(imports(PLUGINS / "module_utils" / f"{name}.py") for name in left)) - found
-    return found
-
-
 def node_modules():
     """The modules that are no mere documentation of an action, and do not work where a kubeconfig is."""
     paths = [path for path in (PLUGINS / "modules").glob("*.py") if "def main(" in path.read_text()]
-    return {f"gitpod.node_prep.{path.stem}" for path in paths if "kube_client" not in reached(path)}
+    return {f"gitpod.node_prep.{path.stem}" for path in paths if PLUGINS / "module_utils/_kube/client.py" not in reached(path)}
 
 
-def test_prepare_bare_nodes_for_the_containerd_of_k3s(inventory):
+def test_prepare_nodes_for_the_containerd_of_k3s(inventory):
     first, second = (play("playbooks/prepare.yml", inventory, "-e", "k3s_container_runtime=embedded") for _ in range(2))
     assert first.code == 0, first.output
     assert second.code == 0, second.output
@@ -122,7 +101,7 @@ def test_every_port_was_reached(tasks, node):
 
 @each_node
 def test_a_held_port_names_its_process(tasks, node):
-    held = finding(tasks, "Judge the node with its ports held", node, "ports")
+    held = finding(tasks, "Check the node with its ports held", node, "ports")
     assert held["status"] == "fail"
     assert "is held by reachability (pid " in held["found"]
 
@@ -132,12 +111,12 @@ def test_containerd_is_what_the_release_has(tasks, node):
     assert result(tasks, "Look at containerd", node)["version"] == CONTAINERD[node]
 
 
-def test_a_real_containerd_below_the_floor(tasks):
-    bare = finding(tasks, "Judge the node with its ports held", "meta-1", "containerd")
-    prepared = finding(tasks, "Judge the node as if it were prepared", "meta-1", "containerd")
-    assert (bare["status"], prepared["status"]) == ("fixable", "fail")
-    assert "1.4.13" in prepared["found"] and "1.5" in prepared["required"]
-    assert finding(tasks, "Judge the node as if it were prepared", "workspace-1", "containerd")["status"] == "pass"
+def test_a_real_containerd_below_the_minimum(tasks):
+    preflight = finding(tasks, "Check the node with its ports held", "meta-1", "containerd")
+    installed = finding(tasks, "Check the node as if it were installed", "meta-1", "containerd")
+    assert (preflight["status"], installed["status"]) == ("fixable", "fail")
+    assert "1.4.13" in installed["found"] and "1.5" in installed["required"]
+    assert finding(tasks, "Check the node as if it were installed", "workspace-1", "containerd")["status"] == "pass"
 
 
 def test_prepare_refuses_where_apt_has_no_newer_one(tasks, inventory):

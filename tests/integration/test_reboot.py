@@ -9,9 +9,9 @@ from pathlib import Path
 
 import lab
 import pytest
-import yaml
-from api import request
-from playbook import CHECKOUT, play, play_until, site
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.kernel_settings import KERNEL_MODULES
+from lab_api import request
+from playbook import play, play_until, site
 
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"], "workspace-2": ["workspace"]}
 AGENTS = ("workspace-1", "workspace-2")
@@ -58,7 +58,7 @@ def up():
 
 
 def test_the_server_and_then_one_agent_after_the_other_is_emptied_rebooted_and_opened(inventory):
-    modules = yaml.safe_load((CHECKOUT / "roles/kernel/defaults/main.yml").read_text())["kernel_modules"]
+    modules = [module.name for module in KERNEL_MODULES]
     for node in NODES:
         lab.podman("cp", str(OLD_KERNEL), f"{lab.container('reboot', node)}:/root/old_kernel.sh")
         on(node, "sh", "/root/old_kernel.sh", *modules)
@@ -79,7 +79,7 @@ def test_the_server_and_then_one_agent_after_the_other_is_emptied_rebooted_and_o
 
 @pytest.fixture(scope="module")
 def waiting(inventory):
-    """Agents on which a kernel is installed that the tests take for the floor; a reboot is a real one."""
+    """Agents on which a kernel is installed that the tests take for the minimum; a reboot is a real one."""
     for node in AGENTS:
         on(node, "sh", "-c", f"{NEWER} && {REBOOT}")
     return inventory
@@ -111,7 +111,7 @@ def test_a_node_that_a_killed_run_emptied_takes_pods_again_after_the_next_run(wa
     on("workspace-2", "sh", "-c", REBOOT)
     assert cordoned(waiting) == {"workspace-2"}
     assert on("workspace-2", "stat", "--format=%a", MARK) == "644"
-    # Without the floor of this test the node waits for no kernel any more.
+    # Without the minimum of this test the node waits for no kernel any more.
     run = play("playbooks/prepare.yml", waiting, "--limit", "workspace,localhost")
     assert run.code == 0, run.output
     assert cordoned(waiting) == set()

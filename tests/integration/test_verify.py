@@ -6,7 +6,7 @@ import json
 import lab
 import pytest
 import yaml
-from api import request
+from lab_api import request
 from playbook import CHECKOUT, play, site
 
 LAB = "verify"
@@ -34,7 +34,7 @@ def verify(inventory, *args, **more):
 
 
 def failures(inventory):
-    """What failed and could not be judged, as {(id, node), ...}."""
+    """What failed and could not be checked, as {(id, node), ...}."""
     report = json.loads((inventory.parent / "artifacts" / "report.json").read_text())
     return {(found["id"], found["node"]) for found in report["node_findings"] + report["cluster_findings"] if found["status"] in ("fail", "unknown")}
 
@@ -86,7 +86,7 @@ def test_a_limit_takes_no_verdict_about_the_cluster_away(inventory, broken_label
     assert "Not ready for Gitpod" in run.output
 
 
-def test_with_a_limit_the_cluster_is_judged_by_what_is_said_of_the_first_server(inventory, tmp_path):
+def test_with_a_limit_the_cluster_is_checked_by_what_is_said_of_the_first_server(inventory, tmp_path):
     changed = yaml.safe_load(inventory.read_text())
     changed["all"]["hosts"]["meta-1"]["cluster_spec_min_cpus"] = 1000
     path = tmp_path / "hosts.yml"

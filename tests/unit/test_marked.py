@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import BEGIN, END, Unmarked, lines_of, marked
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._marked import BEGIN, END, Unmarked, lines_of, marked
 
 
 def run(script, profile=""):

@@ -1,7 +1,7 @@
 """Text from machines, made harmless for a terminal."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.text import one_line, printable
+from ansible_collections.gitpod.node_prep.plugins.module_utils._text import one_line, printable
 
 
 @pytest.mark.parametrize(

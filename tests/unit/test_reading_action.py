@@ -1,7 +1,7 @@
 """What a module answers is made harmless before anybody sees it."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.reading import ReadingAction
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._reading import ReadingAction
 
 
 class Action(ReadingAction):

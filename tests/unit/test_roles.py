@@ -9,6 +9,7 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path for path in (CHECKOUT / "roles").iterdir() if path.is_dir())
 NAMES = [path.name for path in ROLES]
+SOURCES = {".yml", ".j2", ".py", ".md", ".sh"}
 each_role = pytest.mark.parametrize("role", ROLES, ids=NAMES)
 
 
@@ -94,9 +95,9 @@ def test_the_role_does_not_know_the_groups_of_the_inventory(role):
 
 
 @each_role
-def test_main_is_a_table_of_contents(role):
+def test_main_is_a_table_of_contents_or_the_only_file(role):
     steps = [task for task in load(role / "tasks" / "main.yml") if set(task) & {"ansible.builtin.include_tasks", "ansible.builtin.import_tasks"}]
-    assert steps
+    assert steps or [path.name for path in task_files(role)] == ["main.yml"]
 
 
 @each_role
@@ -122,3 +123,17 @@ def test_a_scenario_with_tests(role):
     assert (scenario / "converge.yml").is_file()
     tests = [path.read_text() for path in (scenario / "tests").glob("test_*.py")]
     assert any(re.search(r"^def test_", text, re.MULTILINE) for text in tests)
+
+
+@each_role
+def test_what_a_role_keeps_to_itself_is_used_by_nobody_else(role):
+    """Names with two underscores belong to the role, its page and its scenarios; what it gives to others has a documented name."""
+    home = re.compile(rf"(roles|molecule)/{role.name}(_alternative)?/|tests/unit/")
+    texts = [
+        path
+        for folder in ("roles", "playbooks", "molecule", "inventories", "tests", "docs")
+        for path in (CHECKOUT / folder).rglob("*")
+        if path.suffix in SOURCES
+    ]
+    found = [str(path.relative_to(CHECKOUT)) for path in texts if re.search(rf"\b__{role.name}_\w", path.read_text())]
+    assert [path for path in found if not home.match(path)] == []

@@ -17,9 +17,9 @@ def machine(tmp_path_factory):
     one.stop()
 
 
-def judged(machine, phase):
+def checked(machine, phase):
     """Id to (status, what was found)."""
-    run = play(PLAYBOOKS / "judge.yml", machine.inventory, "-e", f"phase={phase}")
+    run = play(PLAYBOOKS / "check.yml", machine.inventory, "-e", f"phase={phase}")
     assert run.code == 0, run.output
     return {name: (status, found) for name, status, found in re.findall(r"FINDING (\w+) (\w+) ([^\n\"]*)", run.output)}
 
@@ -31,7 +31,7 @@ def upgraded(machine, *options):
 
 
 def test_from_the_old_kernel_to_the_new_one_and_through_a_reboot(machine):
-    before = judged(machine, "bare")
+    before = checked(machine, "preflight")
     assert before["kernel_version"][0] == "fixable"
     assert before["kernel_version"][1].startswith("5.10.0-")
     assert before["cpus"] == ("pass", "4")
@@ -39,10 +39,10 @@ def test_from_the_old_kernel_to_the_new_one_and_through_a_reboot(machine):
 
     check = upgraded(machine, "--check")
     assert check.recap["vm"]["changed"] > 0
-    assert judged(machine, "bare") == before
+    assert checked(machine, "preflight") == before
 
     assert upgraded(machine).recap["vm"]["changed"] > 0
-    after = judged(machine, "prepared")
+    after = checked(machine, "installed")
     assert after["kernel_version"][1].startswith("6.1.0-")
     assert {name: status for name, (status, _) in after.items() if name != "kernel_version"} == {
         "kernel_modules": "pass",
@@ -55,5 +55,5 @@ def test_from_the_old_kernel_to_the_new_one_and_through_a_reboot(machine):
 
     # What was set lasts: the machine boots again without the role.
     assert play(PLAYBOOKS / "reboot.yml", machine.inventory).code == 0
-    assert judged(machine, "prepared") == after
+    assert checked(machine, "installed") == after
     assert upgraded(machine).recap["vm"]["changed"] == 0

@@ -61,6 +61,6 @@ def test_both_run_the_release(host, nodes):
     assert {node.status.node_info.kubelet_version for node in nodes.values()} == {host.ansible.get_variables()["k3s_version"]}
 
 
-def test_the_agent_was_born_with_its_labels(nodes):
+def test_the_agent_was_registered_with_its_labels(nodes):
     mine = {key: value for key, value in nodes["agent"].metadata.labels.items() if key.startswith("gitpod.io/")}
     assert mine == {"gitpod.io/workload_meta": "true", "gitpod.io/workload_ide": "true"}

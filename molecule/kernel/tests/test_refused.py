@@ -1,4 +1,4 @@
-"""A node that the role cannot mend was refused before anything was changed on it."""
+"""A node that the role cannot fix was refused before anything was changed on it."""
 
 testinfra_hosts = ["ansible://refused"]
 

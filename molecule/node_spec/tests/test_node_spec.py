@@ -1,4 +1,4 @@
-"""Judging a machine leaves nothing behind on it."""
+"""Checking a machine leaves nothing behind on it."""
 
 
 def test_nothing_changed_on_the_machine(host):

@@ -10,7 +10,7 @@ install() {
   apt update && apt install --no-install-recommends "$1"
 }
 
-# apt refuses to work where dpkg was interrupted. That is mended after apt has failed, because apt waits for another one at work and dpkg does not.
+# apt refuses to work where dpkg was interrupted. That is fixed after apt has failed, because apt waits for another one at work and dpkg does not.
 install "$1" || {
   dpkg --configure -a --force-confdef --force-confold
   apt --fix-broken install && install "$1"

@@ -2,7 +2,7 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.filter.calico_addresses import calico_addresses
-from ansible_collections.gitpod.node_prep.plugins.filter.calico_controllers import calico_controllers
+from ansible_collections.gitpod.node_prep.plugins.filter.calico_control_nodes import calico_control_nodes
 from ansible_collections.gitpod.node_prep.plugins.filter.calico_firewall_changes import calico_firewall_changes
 
 READ = {"facts": {"addresses": [["eth0", "10.0.0.11/24"], ["eth1", "192.0.2.11/32"], ["eth0", "fd00::11/64"]]}}
@@ -38,7 +38,7 @@ def test_several_hosts():
 
 
 @pytest.mark.parametrize(
-    ("lines", "controllers"),
+    ("lines", "control_nodes"),
     [
         (["192.0.2.10"], ["192.0.2.10"]),
         (["fe80::1%eth0"], ["fe80::1"]),
@@ -49,8 +49,8 @@ def test_several_hosts():
         (["Authorised"], []),
     ],
 )
-def test_the_address_of_the_control_node_is_an_address(lines, controllers):
-    assert calico_controllers(lines) == controllers
+def test_the_address_of_the_control_node_is_an_address(lines, control_nodes):
+    assert calico_control_nodes(lines) == control_nodes
 
 
 def test_every_host_whose_firewall_changes_is_named_and_not_the_first_alone():

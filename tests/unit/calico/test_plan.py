@@ -160,7 +160,7 @@ def test_not_tested_with_this_kubernetes(calico, kubernetes, fitting):
     assert f"this cluster has {kubernetes}. Set calico_version to a release that fits: {fitting}." in problem
 
 
-def test_a_kernel_under_the_floor_of_the_release_is_named():
+def test_a_kernel_under_the_minimum_of_the_release_is_named():
     new = {"version": "v3.29.1", "kubernetes_version": "v1.31.6+k3s1", "manifest_sha256": "0" * 64}
     (problem,) = planned(**new, kernels=["5.15.0-91-generic", "5.4.0-150-generic"])["problems"]
     assert problem.startswith("Calico v3.29.1 needs kernel 5.10 or newer, and a node runs 5.4.0-150-generic.")

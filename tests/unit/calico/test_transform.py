@@ -8,9 +8,8 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.gitpod.node_prep.plugins.filter.calico_manifest import calico_manifest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.calico import HEADER, documents_of, offload_is_broken
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._calico.manifest import HEADER, documents_of, offload_is_broken
+from hypothesis import given, strategies as st
 
 PUBLISHED = (Path(__file__).parents[2] / "lab" / "artifacts" / "calico-vxlan.yaml").read_text()
 SETTINGS = {

@@ -1,11 +1,11 @@
 """Who refuses a privileged pod. The answers marked `real` are those of a kube-apiserver 1.36, the others have the wording of its sources."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_admission, cluster_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import admission, check as cluster_check
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
-from clusters import PODS, answers, served
+from cluster_checks import OPTIONS, reading
+from cluster_fixtures import PODS, answers, served
 from fake_api import status
-from judging import OPTIONS, reading
 from run_module import run
 
 FORBIDDEN = 'pods "gitpod-node-prep-probe" is forbidden: '
@@ -130,13 +130,13 @@ def test_who_refused_and_what_to_do(name, capsys):
 
 def test_a_message_from_a_policy_is_one_line_that_no_terminal_obeys():
     said = FORBIDDEN + "ValidatingAdmissionPolicy 'a\x1b[2J' with binding 'b' denied request: no\n\x1b]0;title\x07\u202eFAIL everything"
-    (finding,) = cluster_rules.judge(reading(privileged_pod=said), OPTIONS, only=["privileged_pods"])
+    (finding,) = cluster_check.findings_of(reading(privileged_pod=said), OPTIONS, only=["privileged_pods"])
     assert all(value.isprintable() for value in finding.values())
     assert len(finding["found"]) < 1100
-    assert "{{" not in cluster_admission.remedy_of(FORBIDDEN + "exceeded quota: {x}, requested", "n").replace("{x}", "")
+    assert "{{" not in admission.remedy_of(FORBIDDEN + "exceeded quota: {x}, requested", "n").replace("{x}", "")
 
 
 def test_only_pod_security_itself_counts_as_pod_security():
-    assert cluster_admission.violates_pod_security(FORBIDDEN + 'violates PodSecurity "restricted:latest": x')
+    assert admission.violates_pod_security(FORBIDDEN + 'violates PodSecurity "restricted:latest": x')
     for said in ("PodSecurity", FORBIDDEN + "ValidatingAdmissionPolicy 'PodSecurity' denied request", 'admission webhook "PodSecurity" denied the request'):
-        assert not cluster_admission.violates_pod_security(said)
+        assert not admission.violates_pod_security(said)

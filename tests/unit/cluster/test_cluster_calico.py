@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import check as cluster_check
+from cluster_checks import OPTIONS, check, reading, status_of
 from cluster_objects import calico, daemon_set, node
-from judging import OPTIONS, judge, reading, status_of
 
 AUTO_MODE = "v1.30.1-eks-036c24b"
 AUTO_NODE = node("i-0", {"eks.amazonaws.com/compute-type": "auto"}, provider_id="aws:///eu-west-1a/i-0", kubelet=AUTO_MODE)
@@ -29,7 +29,7 @@ AUTO_NODE = node("i-0", {"eks.amazonaws.com/compute-type": "auto"}, provider_id=
     ],
 )
 def test_calico(changes, finding):
-    assert judge("calico", **changes) == [(finding[0], "", finding[1])]
+    assert check("calico", **changes) == [(finding[0], "", finding[1])]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_calico_ready(ready, expect_pods, status):
 def test_calico_that_was_just_created_has_no_status():
     fresh = calico()
     del fresh["status"]
-    assert judge("calico_ready", daemon_sets=[fresh]) == [("fail", "", "ready on 0 of 2 nodes")]
+    assert check("calico_ready", daemon_sets=[fresh]) == [("fail", "", "ready on 0 of 2 nodes")]
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_calico_tested(version, calico_version, status):
 
 def test_releases_that_calico_is_tested_with_are_named():
     daemon_sets = [calico(image="docker.io/calico/node:v3.24.5")]
-    (finding,) = cluster_rules.judge(reading(version="v1.26.0+k3s1", daemon_sets=daemon_sets), OPTIONS, only=["calico_tested"])
+    (finding,) = cluster_check.findings_of(reading(version="v1.26.0+k3s1", daemon_sets=daemon_sets), OPTIONS, only=["calico_tested"])
     assert finding["required"] == "Kubernetes 1.22 to 1.25 for Calico 3.24"
 
 
 def test_calico_of_gke_is_googles_affair():
-    assert judge("calico_tested", version="v1.24.9-gke.3200", daemon_sets=[calico(image="gke.gcr.io/calico/node:v3.23.3-gke.2")]) == []
+    assert check("calico_tested", version="v1.24.9-gke.3200", daemon_sets=[calico(image="gke.gcr.io/calico/node:v3.23.3-gke.2")]) == []
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_calico_of_gke_is_googles_affair():
     ],
 )
 def test_a_tag_of_calico_that_cannot_be_read_is_never_a_pass(image, status, found):
-    (finding,) = judge("calico_tested", daemon_sets=[calico(image=image)])
+    (finding,) = check("calico_tested", daemon_sets=[calico(image=image)])
     assert (finding[0], found in finding[2]) == (status, True), finding
 
 
@@ -100,13 +100,13 @@ def test_the_release_is_that_of_calicos_own_container():
     """An injected container may stand first."""
     item = calico(image="calico/node:v3.20.1")
     item["spec"]["template"]["spec"]["containers"].insert(0, {"name": "proxy", "image": "example.org/proxy:v3.24.5"})
-    (finding,) = judge("calico_tested", daemon_sets=[item])
+    (finding,) = check("calico_tested", daemon_sets=[item])
     assert finding == ("warning", "", "Calico 3.20.1 on Kubernetes 1.24.7")
 
 
 def test_pools_are_not_counted_as_nodes():
     pools = [pool(vxlanMode="Always")] * 4
-    assert judge("calico_encapsulation", ip_pools=pools, daemon_sets=[calico()]) == [("pass", "", "VXLAN")]
+    assert check("calico_encapsulation", ip_pools=pools, daemon_sets=[calico()]) == [("pass", "", "VXLAN")]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_calico_network(pools, environment, expected):
     nodes = [node("a", pod_cidr="10.42.0.0/24"), node("b", pod_cidr="10.42.1.0/24")]
     ip_pools = [{"metadata": {"name": "p"}, "spec": {"cidr": cidr}} for cidr in pools]
     ip_pools.append({"metadata": {"name": "off"}, "spec": {"cidr": "10.0.0.0/8", "disabled": True}})
-    findings = judge("calico_network", nodes=nodes, ip_pools=ip_pools, daemon_sets=[calico(**environment)])
+    findings = check("calico_network", nodes=nodes, ip_pools=ip_pools, daemon_sets=[calico(**environment)])
     assert [status for status, _node, _found in findings] == expected
 
 
@@ -159,20 +159,20 @@ CILIUM = daemon_set("cilium", "kube-system", "quay.io/cilium/cilium:v1.15.6", 2)
     ],
 )
 def test_cilium_as_data_plane(config, expected):
-    assert judge("calico_dataplane", daemon_sets=[CILIUM], cilium_config={"data": config}) == [(expected[0], "", expected[1])]
+    assert check("calico_dataplane", daemon_sets=[CILIUM], cilium_config={"data": config}) == [(expected[0], "", expected[1])]
 
 
 def test_cilium_whose_configuration_may_not_be_read():
     content = reading(daemon_sets=[CILIUM], unreadable={"cilium_config": "forbidden"}, permissions={"cilium_config": "get configmaps"})
     del content["cilium_config"]
-    (finding,) = cluster_rules.judge(content, OPTIONS, only=["calico_dataplane"])
+    (finding,) = cluster_check.findings_of(content, OPTIONS, only=["calico_dataplane"])
     assert finding["status"] == "unknown"
     assert finding["remedy"].startswith("Let these credentials `get configmaps`, or")
 
 
 def test_vpp_is_no_standard_data_plane():
     installations = [{"spec": {"calicoNetwork": {"linuxDataplane": "VPP"}}}]
-    assert judge("calico_dataplane", daemon_sets=[calico()], installations=installations) == [("fail", "", "Calico's VPP")]
+    assert check("calico_dataplane", daemon_sets=[calico()], installations=installations) == [("fail", "", "Calico's VPP")]
 
 
 # --- the addresses that Calico speaks from ----------------------------------------------------------------------------------
@@ -205,19 +205,19 @@ def at(name, internal, ipv4="", ipv6=""):
     ],
 )
 def test_calico_addresses(nodes, expected):
-    assert judge("calico_addresses", nodes=nodes, daemon_sets=[calico()]) == expected
-    assert judge("calico_addresses", nodes=nodes) == []
+    assert check("calico_addresses", nodes=nodes, daemon_sets=[calico()]) == expected
+    assert check("calico_addresses", nodes=nodes) == []
 
 
 @pytest.mark.parametrize("requirement", ["calico_ready", "calico_tested", "calico_network", "calico_encapsulation", "calico_forwarding", "calico_offload"])
 def test_without_calico_it_is_said_once(requirement):
-    assert judge(requirement) == []
+    assert check(requirement) == []
 
 
-def test_kernel_floor_of_newer_releases():
+def test_kernel_minimum_of_newer_releases():
     changes = {"version": "v1.30.2", "daemon_sets": [calico(image="calico/node:v3.29.1")]}
     nodes = [node("a", kernel="5.10.0"), node("b", kernel="5.4.0-150-generic"), node("c", kernel="strange")]
-    assert judge("calico_tested", nodes=nodes, **changes) == [
+    assert check("calico_tested", nodes=nodes, **changes) == [
         ("fail", "", "an older kernel on b"),
         ("pass", "", "Calico 3.29.1 on Kubernetes 1.30.2"),
     ]
@@ -227,8 +227,8 @@ def test_kernel_floor_of_newer_releases():
 @pytest.mark.parametrize("cidr", ["", "10.42.0.0/99", "everything", "10.42.0.0/16/8"])
 def test_strange_pool(cidr):
     pools = [pool(cidr=cidr)]
-    assert judge("calico_network", ip_pools=pools, daemon_sets=[calico()]) == [("fail", "", f"the pool `{cidr}`, which is no network")]
-    assert judge("calico_network", nodes=[node("n", pod_cidr=cidr)], ip_pools=[pool()], daemon_sets=[calico()]) == [("fail", "n", cidr)]
+    assert check("calico_network", ip_pools=pools, daemon_sets=[calico()]) == [("fail", "", f"the pool `{cidr}`, which is no network")]
+    assert check("calico_network", nodes=[node("n", pod_cidr=cidr)], ip_pools=[pool()], daemon_sets=[calico()]) == [("fail", "n", cidr)]
 
 
 # --- encapsulation, forwarding, checksum offload ----------------------------------------------------------------------------
@@ -256,14 +256,14 @@ def pool(**spec):
     ],
 )
 def test_calico_encapsulation(pools, environment, expected):
-    judged = judge("calico_encapsulation", ip_pools=pools, daemon_sets=[calico(**environment)])
-    assert [(status, found) for status, _node, found in judged] == expected
+    checked = check("calico_encapsulation", ip_pools=pools, daemon_sets=[calico(**environment)])
+    assert [(status, found) for status, _node, found in checked] == expected
 
 
 @pytest.mark.parametrize(("ipip", "needs"), [("Always", "IP protocol 4 (IPIP) and TCP 179 (BGP)"), ("Never", "TCP 179 (BGP)")])
 def test_what_another_encapsulation_needs_is_said(ipip, needs):
     content = reading(ip_pools=[pool(ipipMode=ipip)], daemon_sets=[calico()])
-    (finding,) = cluster_rules.judge(content, OPTIONS, only=["calico_encapsulation"])
+    (finding,) = cluster_check.findings_of(content, OPTIONS, only=["calico_encapsulation"])
     assert needs in finding["remedy"]
 
 
@@ -296,7 +296,7 @@ NOT_ALLOWED = ("fail", "", "not allowed in kube-system/calico-config")
     ],
 )
 def test_calico_forwarding(changes, expected):
-    assert judge("calico_forwarding", daemon_sets=[calico()], **changes) == [expected]
+    assert check("calico_forwarding", daemon_sets=[calico()], **changes) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_calico_forwarding(changes, expected):
     ],
 )
 def test_only_servicelb_needs_pods_that_forward(changes):
-    assert judge("calico_forwarding", **{"daemon_sets": [calico()], **changes}) == []
+    assert check("calico_forwarding", **{"daemon_sets": [calico()], **changes}) == []
 
 
 BROKEN = {"FELIX_FEATUREDETECTOVERRIDE": "ChecksumOffloadBroken=true"}
@@ -335,7 +335,7 @@ def felix(name, override):
 def test_calico_offload(kernel, vxlan, environment, configurations, expected):
     changes = {"ip_pools": [pool(vxlanMode=vxlan)], "felix_configurations": configurations, "daemon_sets": [calico(**environment)]}
     nodes = [node("old", kernel=kernel), node("new", kernel="5.15.0-91-generic")]
-    assert judge("calico_offload", nodes=nodes, **changes) == ([(expected[0], "", expected[1])] if expected else [])
+    assert check("calico_offload", nodes=nodes, **changes) == ([(expected[0], "", expected[1])] if expected else [])
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ import datetime
 import socket
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_domain_reader, cluster_reader, cluster_rules
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import check as cluster_check, domain_reader, reader
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
+from cluster_checks import OPTIONS, check, reading
+from cluster_fixtures import answers, served
 from cluster_objects import node, service
-from clusters import answers, served
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fake_api import status
-from judging import OPTIONS, judge, reading
 from run_module import run
 
 DOMAIN = "gitpod.example.com"
@@ -22,9 +22,9 @@ GIVEN = {"domain": DOMAIN, "namespace": "gitpod"}
 DAY = 86400
 
 
-def test_without_a_domain_nothing_is_judged():
-    assert judge("dns_names") == [("skipped", "", "not judged: no domain given")]
-    assert judge("certificate") == [("skipped", "", "not judged: no domain given")]
+def test_without_a_domain_nothing_is_checked():
+    assert check("dns_names") == [("skipped", "", "not checked: no domain given")]
+    assert check("certificate") == [("skipped", "", "not checked: no domain given")]
 
 
 # --- names ------------------------------------------------------------------------------------------------------------------
@@ -59,16 +59,16 @@ BY_NAME = [{"metadata": {"name": "proxy"}, "spec": {"type": "LoadBalancer"}, "st
     ],
 )
 def test_dns_names(changes, expected):
-    (finding,) = judge("dns_names", GIVEN, **changes)
+    (finding,) = check("dns_names", GIVEN, **changes)
     assert finding[:2] == (expected, "")
 
 
 def test_what_is_said_of_names():
-    assert judge("dns_names", GIVEN, names=all_at("192.0.2.10"))[0][2] == SHOWN % (("192.0.2.10",) * 3)
-    elsewhere = judge("dns_names", GIVEN, names=all_at("198.51.100.1"), nodes=[node("m")])[0][2]
+    assert check("dns_names", GIVEN, names=all_at("192.0.2.10"))[0][2] == SHOWN % (("192.0.2.10",) * 3)
+    elsewhere = check("dns_names", GIVEN, names=all_at("198.51.100.1"), nodes=[node("m")])[0][2]
     assert elsewhere == SHOWN % (("198.51.100.1",) * 3) + "; the cluster has 192.0.2.10"
-    lacking = judge("dns_names", GIVEN, names={DOMAIN: ["192.0.2.10"]})[0][2]
-    assert lacking == f"does not resolve on the controller: *.{DOMAIN}, *.ws.{DOMAIN}"
+    lacking = check("dns_names", GIVEN, names={DOMAIN: ["192.0.2.10"]})[0][2]
+    assert lacking == f"does not resolve on the control node: *.{DOMAIN}, *.ws.{DOMAIN}"
 
 
 def test_resolver(monkeypatch):
@@ -79,13 +79,13 @@ def test_resolver(monkeypatch):
         return [(2, 1, 6, "", ("192.0.2.2", 0)), (2, 1, 6, "", ("192.0.2.1", 0)), (2, 1, 6, "", ("192.0.2.2", 0))]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    assert [cluster_domain_reader.resolve(name) for name in NAMES] == [["192.0.2.1", "192.0.2.2"]] * 3
+    assert [domain_reader.resolve(name) for name in NAMES] == [["192.0.2.1", "192.0.2.2"]] * 3
     assert asked[0] == DOMAIN
     for pattern, name in zip(NAMES[1:], asked[1:], strict=True):
         label, dot, rest = name.partition(".")
         assert "*" + dot + rest == pattern
         assert label.startswith("gitpod-node-prep-")
-    cluster_domain_reader.resolve(NAMES[1])
+    domain_reader.resolve(NAMES[1])
     assert asked[3] != asked[1]
 
 
@@ -94,9 +94,9 @@ def test_resolver_with_strange_names(name, monkeypatch):
     def getaddrinfo(*_, **__):
         raise socket.gaierror(-2, "Name or service not known")
 
-    assert cluster_domain_reader.resolve(name) in ([], cluster_domain_reader.resolve(name))
+    assert domain_reader.resolve(name) in ([], domain_reader.resolve(name))
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    assert cluster_domain_reader.resolve(name) == []
+    assert domain_reader.resolve(name) == []
 
 
 # --- certificate ------------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ GOOD = {"there": True, "type": "kubernetes.io/tls", "key": True, "problem": "", 
     ],
 )
 def test_certificate(changes, expected):
-    assert judge("certificate", GIVEN, secret={**GOOD, **changes}) == [(expected[0], "", expected[1])]
+    assert check("certificate", GIVEN, secret={**GOOD, **changes}) == [(expected[0], "", expected[1])]
 
 
 def issued(ready, names=NAMES, secret="https-certificates", message="waiting for the order"):
@@ -138,7 +138,7 @@ def issued(ready, names=NAMES, secret="https-certificates", message="waiting for
     ],
 )
 def test_certificate_that_is_being_issued(item, text):
-    assert judge("certificate", GIVEN, secret={"there": False}, certificates=[item]) == [("fail", "", text)]
+    assert check("certificate", GIVEN, secret={"there": False}, certificates=[item]) == [("fail", "", text)]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_certificate_that_is_being_issued(item, text):
 )
 def test_where_secrets_may_not_be_read_cert_manager_is_asked(item, status, text):
     content = reading(certificates=[item], unreadable={"secret": "no permission"})
-    (finding,) = cluster_rules.judge(content, {**OPTIONS, **GIVEN}, only=["certificate"])
+    (finding,) = cluster_check.findings_of(content, {**OPTIONS, **GIVEN}, only=["certificate"])
     assert (finding["status"], finding["found"]) == (status, text)
 
 
@@ -188,10 +188,10 @@ SECRET = "/api/v1/namespaces/default/secrets/https-certificates"
 @pytest.fixture
 def resolver(monkeypatch):
     """Every name has the address of the hand-made cluster's load balancer."""
-    monkeypatch.setattr(cluster_reader, "resolve", lambda _name: ["192.0.2.10"])
+    monkeypatch.setattr(reader, "resolve", lambda _name: ["192.0.2.10"])
 
 
-def judged(content, capsys, **arguments):
+def checked(content, capsys, **arguments):
     with served({**answers("k3s"), SECRET: content}) as api:
         result = run(cluster_spec.main, capsys, domain=DOMAIN, **arguments, **api.auth(api_key="token"))
     assert "failed" not in result
@@ -216,7 +216,7 @@ def judged(content, capsys, **arguments):
 )
 @pytest.mark.usefixtures("resolver")
 def test_certificate_of_a_secret(content, expected, capsys):
-    assert judged(content, capsys)["certificate"] == expected
+    assert checked(content, capsys)["certificate"] == expected
 
 
 @pytest.mark.parametrize(
@@ -232,21 +232,21 @@ def test_certificate_of_a_secret(content, expected, capsys):
 )
 @pytest.mark.usefixtures("resolver")
 def test_certificate_that_cannot_be_read(data, capsys):
-    kind, text = judged({"type": "kubernetes.io/tls", "data": data}, capsys)["certificate"]
+    kind, text = checked({"type": "kubernetes.io/tls", "data": data}, capsys)["certificate"]
     assert (kind, text.startswith("the certificate in tls.crt cannot be read: ")) == ("fail", True)
 
 
 @pytest.mark.usefixtures("resolver")
 def test_permission_to_read_the_secret_is_named(capsys):
-    kind, text = judged(status(403, "Forbidden", "forbidden"), capsys)["certificate"]
+    kind, text = checked(status(403, "Forbidden", "forbidden"), capsys)["certificate"]
     assert kind == "unknown"
     assert "the verb 'get' on the resource 'secrets'" in text
 
 
 @pytest.mark.usefixtures("resolver")
 def test_python_without_cryptography(capsys, monkeypatch):
-    monkeypatch.setattr(cluster_domain_reader, "x509", None)
-    kind, text = judged(secret(pem(NAMES)), capsys)["certificate"]
+    monkeypatch.setattr(domain_reader, "x509", None)
+    kind, text = checked(secret(pem(NAMES)), capsys)["certificate"]
     assert (kind, "no package cryptography" in text) == ("unknown", True)
 
 
@@ -259,11 +259,11 @@ def test_nothing_of_the_secret_comes_out_of_the_module(capsys):
 
 @pytest.mark.usefixtures("resolver")
 def test_names_are_resolved_and_compared(capsys):
-    assert judged(secret(pem(NAMES)), capsys)["dns_names"] == ("pass", SHOWN % (("192.0.2.10",) * 3))
+    assert checked(secret(pem(NAMES)), capsys)["dns_names"] == ("pass", SHOWN % (("192.0.2.10",) * 3))
 
 
 def test_without_a_domain_neither_secret_nor_names_are_looked_for(capsys, monkeypatch):
-    monkeypatch.setattr(cluster_reader, "resolve", None)
+    monkeypatch.setattr(reader, "resolve", None)
     with served({**answers("k3s"), SECRET: secret(pem(NAMES))}) as api:
         run(cluster_spec.main, capsys, host=api.url, api_key="token")
         assert ("GET", SECRET) not in api.requests

@@ -4,19 +4,18 @@ import copy
 import json
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_reader, cluster_rules, cluster_shapes
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_reader import read_cluster
-from ansible_collections.gitpod.node_prep.plugins.module_utils.findings import STATUSES
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeAnswerError, KubeError, KubeStatusError
-from clusters import NAMES, hand_made
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from judging import OPTIONS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import check as cluster_check, reader, shapes
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster.facts import cluster_facts
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster.reader import read_cluster
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.client import KubeAnswerError, KubeError, KubeStatusError
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.findings import STATUSES
+from cluster_checks import OPTIONS
+from cluster_fixtures import NAMES, hand_made
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 DOMAIN = "gitpod.example.com"
 GIVEN = {**OPTIONS, "domain": DOMAIN, "probe_load_balancer": True, "nodes": {"meta": ["meta-1"]}}
-FIELDS = {"id", "title", "status", "found", "required", "remedy", "reference", "mended_by", "node"}
+FIELDS = {"id", "title", "status", "found", "required", "remedy", "reference", "fixed_by", "node"}
 
 # What stands where something else is expected, including what only looks right.
 FOREIGN = st.one_of(
@@ -113,13 +112,13 @@ def mutated(draw, value):
 
 def check(reading):
     before = copy.deepcopy(reading)
-    found = cluster_rules.judge(reading, GIVEN)
+    found = cluster_check.findings_of(reading, GIVEN)
     for finding in found:
         assert set(finding) == FIELDS
         assert all(isinstance(value, str) for value in finding.values()), finding
         assert finding["status"] in STATUSES
     facts = cluster_facts(reading, GIVEN)
-    assert isinstance(cluster_rules.settles(found, facts["distribution"]), bool)
+    assert isinstance(cluster_check.settles(found, facts["distribution"]), bool)
     json.dumps([found, facts])
     assert reading == before, "the reading is not changed"
 
@@ -128,7 +127,7 @@ def check(reading):
 def resolver():
     """Every name has an address, and none is asked for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster_reader, "resolve", lambda _name: ["192.0.2.10"])
+        patch.setattr(reader, "resolve", lambda _name: ["192.0.2.10"])
         yield
 
 
@@ -138,12 +137,12 @@ def readings():
     return {name: {**read_cluster(Content(content_of(name)), "default", DOMAIN, "https-certificates"), "load_balancer_probe": probe} for name in NAMES}
 
 
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def test_shapes_are_those_of_the_reader(readings):
     for reading in readings.values():
-        assert set(reading) - {"unreadable", "permissions"} == set(cluster_shapes.SHAPES)
+        assert set(reading) - {"unreadable", "permissions"} == set(shapes.SHAPES)
 
 
 @SLOW
@@ -171,8 +170,8 @@ def test_each_part_of_a_reading_replaced(readings, name, foreign):
         check({other: value for other, value in readings[name].items() if other != key})
 
 
-@given(FOREIGN, st.sampled_from(sorted(cluster_shapes.SHAPES)))
+@given(FOREIGN, st.sampled_from(sorted(shapes.SHAPES)))
 def test_shaped_has_the_shape(value, name):
-    shape = cluster_shapes.SHAPES[name]
-    assert cluster_shapes.fits(cluster_shapes.shaped(value, shape), shape)
-    assert cluster_shapes.shaped(cluster_shapes.shaped(value, shape), shape) == cluster_shapes.shaped(value, shape)
+    shape = shapes.SHAPES[name]
+    assert shapes.fits(shapes.shaped(value, shape), shape)
+    assert shapes.shaped(shapes.shaped(value, shape), shape) == shapes.shaped(value, shape)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_permissions, cluster_reader, kube_client
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_reader import CUSTOM_LISTS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import permissions, reader
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster.reader import CUSTOM_LISTS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube import client as kube_client
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
-from clusters import PODS, REVIEWS, answers, served
+from cluster_checks import OPTIONS
+from cluster_fixtures import PODS, REVIEWS, answers, served
 from fake_api import status
-from judging import OPTIONS
 from run_module import run
 
 DOMAIN = "gitpod.example.com"
@@ -48,20 +49,20 @@ def allowed(text):
 @pytest.mark.parametrize("domain", ["", DOMAIN])
 @pytest.mark.parametrize("namespace", ["default", "gitpod"])
 def test_the_roles_allow_exactly_what_is_asked_for(domain, namespace, capsys, monkeypatch):
-    monkeypatch.setattr(cluster_reader, "resolve", lambda _name: [])
+    monkeypatch.setattr(reader, "resolve", lambda _name: [])
     with served(content_with_everything()) as api:
         run(cluster_spec.main, capsys, domain=domain, namespace=namespace, **api.auth())
         requests = asked(api.calls)
-    assert allowed(cluster_permissions.roles({**OPTIONS, "domain": domain, "namespace": namespace})) == requests
+    assert allowed(permissions.roles({**OPTIONS, "domain": domain, "namespace": namespace})) == requests
 
 
 def test_the_probe_of_the_load_balancer_needs_services_in_the_namespace():
-    more = allowed(cluster_permissions.roles({**OPTIONS, "probe_load_balancer": True})) - allowed(cluster_permissions.roles(OPTIONS))
+    more = allowed(permissions.roles({**OPTIONS, "probe_load_balancer": True})) - allowed(permissions.roles(OPTIONS))
     assert more == {("create", "services", ""), ("get", "services", ""), ("delete", "services", "")}
 
 
 def test_the_cluster_wide_part_only_reads():
-    cluster, namespaced = yaml.safe_load_all(cluster_permissions.roles({**OPTIONS, "domain": DOMAIN, "namespace": "gitpod"}))
+    cluster, namespaced = yaml.safe_load_all(permissions.roles({**OPTIONS, "domain": DOMAIN, "namespace": "gitpod"}))
     assert (cluster["kind"], namespaced["kind"], namespaced["metadata"]["namespace"]) == ("ClusterRole", "Role", "gitpod")
     verbs = {(verb, resource) for rule in cluster["rules"] for verb in rule["verbs"] for resource in rule.get("resources", ["path"])}
     assert {item for item in verbs if item[0] not in ("get", "list")} == {("create", "selfsubjectaccessreviews")}, "which stores nothing"
@@ -135,4 +136,4 @@ def test_the_readme_shows_these_roles():
     text = (Path(__file__).resolve().parents[3] / "roles" / "cluster_spec" / "README.md").read_text()
     shown = text.split("```yaml\n")[1].split("```")[0]
     given = {**OPTIONS, "namespace": "gitpod", "domain": DOMAIN}
-    assert list(yaml.safe_load_all(shown)) == list(yaml.safe_load_all(cluster_permissions.roles(given)))
+    assert list(yaml.safe_load_all(shown)) == list(yaml.safe_load_all(permissions.roles(given)))

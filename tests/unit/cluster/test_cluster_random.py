@@ -4,10 +4,10 @@ import copy
 import random
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules, cluster_shapes
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import check as cluster_check, shapes
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster.facts import cluster_facts
+from cluster_checks import OPTIONS, reading
 from cluster_objects import calico, daemon_set
-from judging import OPTIONS, reading
 
 GIVEN = {**OPTIONS, "domain": "gitpod.example.com", "probe_load_balancer": True, "kubernetes_version": "v1.24.7+k3s1", "nodes": {"meta": ["m"]}}
 TEXTS = [
@@ -70,17 +70,17 @@ def test_any_json_in_any_part(seed):
     rng = random.Random(seed)
     for _ in range(50):
         content = whole()
-        for name in rng.sample(sorted(cluster_shapes.SHAPES), 3):
+        for name in rng.sample(sorted(shapes.SHAPES), 3):
             content[name] = anything(rng) if rng.random() < 0.3 else spoiled(rng, content.get(name))
         if rng.random() < 0.3:
             content["unreadable"] = anything(rng)
         if rng.random() < 0.3:
             content["permissions"] = anything(rng)
         before = copy.deepcopy(content)
-        found = cluster_rules.judge(content, GIVEN)
+        found = cluster_check.findings_of(content, GIVEN)
         facts = cluster_facts(content, GIVEN)
         assert content == before
-        assert isinstance(cluster_rules.settles(found, facts["distribution"]), bool)
+        assert isinstance(cluster_check.settles(found, facts["distribution"]), bool)
         for finding in found:
             assert all(isinstance(value, str) and value.isprintable() for value in finding.values()), finding
         assert "\x1b" not in str(facts)

@@ -1,60 +1,54 @@
 """The roles node_labels and cluster_spec say the same as their modules."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 from ansible_collections.gitpod.node_prep.plugins.filter.cluster_findings import cluster_findings
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import auth_argument_spec
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.client import auth_argument_spec
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec, node_labels
 
-ROLES = Path(__file__).resolve().parents[3] / "roles"
-NOT_OF_THE_MODULE = {"node_labels": set(), "cluster_spec": {"stop"}}
+from roles import handed_over, loaded, module_task
+
 ONLY_OF_THE_MODULE = (set(auth_argument_spec()) - {"kubeconfig", "context"}) | {"timeout"}
-
-# They follow one variable of the playbooks, and say the module's default where it is not set.
-OF_THE_PLAYBOOK = {"gitpod_version": "node_prep_gitpod_version", "domain": "node_prep_domain"}
-
-
-def loaded(role, path):
-    return yaml.safe_load((ROLES / role / path).read_text())
-
-
-def own_options(module):
-    return {name: option for name, option in module.argument_spec().items() if name not in ONLY_OF_THE_MODULE}
-
-
-@pytest.mark.parametrize(("role", "module"), [("node_labels", node_labels), ("cluster_spec", cluster_spec)])
-def test_every_option_is_a_variable_and_is_passed_on(role, module):
-    (path,) = (ROLES / role / "tasks").glob({"node_labels": "label.yml", "cluster_spec": "judge.yml"}[role])
-    (task,) = yaml.safe_load(path.read_text())
-    passed = task[f"gitpod.node_prep.{role}"]
-    assert set(passed) == set(own_options(module))
-    for option, value in passed.items():
-        assert f"{role}_{option}" in value
-    variables = {name[len(role) + 1 :] for name in loaded(role, "defaults/main.yml")}
-    assert variables - NOT_OF_THE_MODULE[role] == set(own_options(module))
+MODULES = {"node_labels": node_labels, "cluster_spec": cluster_spec}
+TASK = {"node_labels": "tasks/main.yml", "cluster_spec": "tasks/check.yml"}
+# The role is for a cluster that was just made, the module for one at rest; a role has no required variable.
+DIFFER = {"node_labels": {"nodes": {}}, "cluster_spec": {"wait": 300}}
+FOLLOWED = {
+    "certificate": "node_prep_certificate",
+    "domain": "node_prep_domain",
+    "gitpod_version": "node_prep_gitpod_version",
+    "min_containerd": "containerd_min_version",
+    "min_cpus": "node_spec_min_cpus",
+    "min_kernel": "kernel_min_version",
+    "min_memory_bytes": "node_spec_min_memory_bytes",
+    "tested_kernel": "node_spec_tested_kernel",
+}
+each_role = pytest.mark.parametrize("role", MODULES)
 
 
-@pytest.mark.parametrize(("role", "module"), [("node_labels", node_labels), ("cluster_spec", cluster_spec)])
-def test_defaults_are_those_of_the_module(role, module):
-    # The role is for a cluster that was just made, the module for one at rest; a role has no required variable.
-    differ = {"kubeconfig", "context", "wait", "nodes", *OF_THE_PLAYBOOK}
-    defaults = loaded(role, "defaults/main.yml")
-    for name, option in own_options(module).items():
-        if name not in differ:
-            assert defaults[f"{role}_{name}"] == option["default"]
+def own_options(role):
+    return {name: option.get("default") for name, option in MODULES[role].argument_spec().items() if name not in ONLY_OF_THE_MODULE}
 
 
-@pytest.mark.parametrize(("option", "variable"), OF_THE_PLAYBOOK.items())
-def test_defaults_that_follow_a_variable_of_the_playbooks(option, variable):
-    default = cluster_spec.argument_spec()[option]["default"]
-    assert loaded("cluster_spec", "defaults/main.yml")[f"cluster_spec_{option}"] == f"{{{{ {variable} | default('{default}') }}}}"
+@each_role
+def test_every_option_is_a_variable_and_is_passed_on(role):
+    assert set(module_task(role, TASK[role])) == set(own_options(role))
+    for name in own_options(role):
+        assert handed_over(role, TASK[role], {f"{role}_{name}": "/mine"})[name] == "/mine"
 
 
-@pytest.mark.parametrize(("role", "path"), [("node_labels", "tasks/label.yml"), ("cluster_spec", "tasks/judge.yml")])
-def test_the_module_runs_on_the_controller_once_and_without_privileges(role, path):
-    (task,) = loaded(role, path)
+@each_role
+def test_alone_the_role_has_the_defaults_of_the_module(role):
+    assert {**own_options(role), **handed_over(role, TASK[role], {})} == {**own_options(role), **DIFFER[role]}
+
+
+@pytest.mark.parametrize(("option", "variable"), FOLLOWED.items())
+def test_a_variable_of_another_role_or_of_the_playbooks_is_followed(option, variable):
+    assert handed_over("cluster_spec", TASK["cluster_spec"], {variable: "mine"})[option] == "mine"
+
+
+@each_role
+def test_the_module_runs_on_the_control_node_once_and_without_privileges(role):
+    (task,) = loaded(role, TASK[role])
     assert (task["delegate_to"], task["run_once"], task["become"]) == ("localhost", True, False)
     assert task["vars"] == {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 

@@ -1,20 +1,14 @@
 """The rules about a cluster, one reading at a time."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_rules
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_facts import cluster_facts
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS, SETTLING, SETTLING_ON_K3S
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import check as cluster_check
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster.facts import cluster_facts
+from cluster_checks import META, OPTIONS, WORKSPACE, check, reading, status_of
 from cluster_objects import calico, daemon_set, deployment, node, service, storage_class
-from judging import META, OPTIONS, WORKSPACE, judge, reading, status_of
 
 
-def test_every_requirement_has_a_rule():
-    assert list(CLUSTER_REQUIREMENTS) == list(cluster_rules.RULES)
-    assert set(CLUSTER_REQUIREMENTS) >= SETTLING | SETTLING_ON_K3S
-
-
-def test_every_requirement_of_the_document_is_judged():
-    assert {row.reference for row in CLUSTER_REQUIREMENTS.values()} >= {f"D{number}" for number in range(1, 12)}
+def test_every_requirement_of_the_document_is_checked():
+    assert {row.reference for row in cluster_check.REQUIREMENTS} >= {f"D{number}" for number in range(1, 12)}
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------------
@@ -36,7 +30,7 @@ def test_every_requirement_of_the_document_is_judged():
     ],
 )
 def test_kubernetes_version(version, status):
-    assert judge("kubernetes_version", version=version)[0][0] == status
+    assert check("kubernetes_version", version=version)[0][0] == status
 
 
 @pytest.mark.parametrize(
@@ -76,7 +70,7 @@ def test_kubelet_version(server, kubelet, status):
     ],
 )
 def test_container_runtime(runtime, status):
-    assert judge("container_runtime", nodes=[node("n", runtime=runtime)]) == [(status, "n", runtime)]
+    assert check("container_runtime", nodes=[node("n", runtime=runtime)]) == [(status, "n", runtime)]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +113,7 @@ AMAZON = "/run/containerd/containerd.sock, /run/containerd/io.containerd.runtime
     ],
 )
 def test_what_differs_between_the_runtimes_is_shown(nodes, finding):
-    assert judge("runtime_uniform", nodes=nodes) == [(finding[0], "", finding[1])]
+    assert check("runtime_uniform", nodes=nodes) == [(finding[0], "", finding[1])]
 
 
 @pytest.mark.parametrize(
@@ -145,13 +139,13 @@ def test_paths_of_the_runtime_that_nobody_knows_are_no_fact(nodes, socket, known
 
 
 def test_a_cluster_without_nodes_is_a_failure_of_its_own():
-    assert judge("nodes", nodes=[]) == [("fail", "", "the cluster has no node")]
-    assert judge("nodes") == [("pass", "", "2 that can take Gitpod's pods")]
+    assert check("nodes", nodes=[]) == [("fail", "", "the cluster has no node")]
+    assert check("nodes") == [("pass", "", "2 that can take Gitpod's pods")]
 
 
 def test_without_nodes_nothing_passes_that_is_about_nodes():
     changes = {"daemon_sets": [calico(0)], "ip_pools": [{"spec": {"cidr": "10.42.0.0/16", "vxlanMode": "Always"}}]}
-    findings = cluster_rules.judge(reading(nodes=[], **changes), {**OPTIONS, "kubernetes_version": "v1.24.7+k3s1"})
+    findings = cluster_check.findings_of(reading(nodes=[], **changes), {**OPTIONS, "kubernetes_version": "v1.24.7+k3s1"})
     passed = {finding["id"] for finding in findings if finding["status"] == "pass"}
     assert passed == {
         # What these say is about the servers, about objects of the cluster, or about what is not there.
@@ -187,24 +181,24 @@ def test_nodes_that_never_take_gitpods_pods_are_left_out_and_named(other, reason
     other["status"].update(capacity={"cpu": "1", "memory": "1Gi"})
     other["status"]["nodeInfo"].update(osImage="Windows Server 2019", containerRuntimeVersion="docker://1", kernelVersion="10.0", kubeletVersion="v1.2.3")
     nodes = [node("m", META), other, node("w", WORKSPACE)]
-    findings = cluster_rules.judge(reading(nodes=nodes), OPTIONS)
+    findings = cluster_check.findings_of(reading(nodes=nodes), OPTIONS)
     assert [finding for finding in findings if finding["node"] == "x"] == []
-    assert judge("nodes", nodes=nodes) == [
-        ("skipped", "", f"not judged: these nodes: x ({reason})"),
+    assert check("nodes", nodes=nodes) == [
+        ("skipped", "", f"not checked: these nodes: x ({reason})"),
         ("pass", "", "2 that can take Gitpod's pods"),
     ]
-    assert judge("nodes", nodes=[other])[0] == ("fail", "", "none of 1 can take Gitpod's pods")
-    assert judge("runtime_uniform", nodes=nodes)[0][0] == "pass"
+    assert check("nodes", nodes=[other])[0] == ("fail", "", "none of 1 can take Gitpod's pods")
+    assert check("runtime_uniform", nodes=nodes)[0][0] == "pass"
     assert sorted(cluster_facts(reading(nodes=nodes), OPTIONS)["nodes"]) == ["m", "w", "x"]
     named = {"nodes": {"meta": ["m", "x"], "workspace": ["w"]}}
-    assert ("fail", "x", "1") in judge("cpus", named, nodes=nodes), "who names it wants it judged"
+    assert ("fail", "x", "1") in check("cpus", named, nodes=nodes), "who names it wants it checked"
 
 
-def test_of_the_nodes_that_nobody_named_those_with_gitpods_labels_are_judged():
+def test_of_the_nodes_that_nobody_named_those_with_gitpods_labels_are_checked():
     nodes = [node("m", META), node("gpu", cpu="1"), node("w", WORKSPACE, cpu="1"), node("win", {**META, "kubernetes.io/os": "windows"}, cpu="1")]
     options = {"nodes": {"meta": ["m"]}}
-    assert judge("cpus", options, nodes=nodes) == [("fail", "w", "1"), ("pass", "m", "4")]
-    assert judge("nodes", options, nodes=nodes)[0] == ("skipped", "", "not judged: these nodes: gpu (not among the named nodes); win (Windows)")
+    assert check("cpus", options, nodes=nodes) == [("fail", "w", "1"), ("pass", "m", "4")]
+    assert check("nodes", options, nodes=nodes)[0] == ("skipped", "", "not checked: these nodes: gpu (not among the named nodes); win (Windows)")
 
 
 # --- the release that was installed -----------------------------------------------------------------------------------------
@@ -223,13 +217,13 @@ def test_of_the_nodes_that_nobody_named_those_with_gitpods_labels_are_judged():
 )
 def test_what_was_installed_is_what_runs(wanted, server, kubelet, expected):
     changes = {"version": server, "nodes": [node("w", WORKSPACE, kubelet=kubelet)]}
-    assert judge("kubernetes_release", {"kubernetes_version": wanted}, **changes) == expected
+    assert check("kubernetes_release", {"kubernetes_version": wanted}, **changes) == expected
 
 
 def test_only_named_nodes_must_run_what_was_installed():
     nodes = [node("m", META), node("w", WORKSPACE, kubelet="v1.24.6+k3s1")]
     options = {"kubernetes_version": "v1.24.7+k3s1", "nodes": {"meta": ["m"]}}
-    assert judge("kubernetes_release", options, nodes=nodes) == [("pass", "", "v1.24.7+k3s1")]
+    assert check("kubernetes_release", options, nodes=nodes) == [("pass", "", "v1.24.7+k3s1")]
 
 
 # --- distribution -----------------------------------------------------------------------------------------------------------
@@ -300,7 +294,7 @@ EKS_A = "EKS Anywhere or EKS Distro"
     ],
 )
 def test_distribution(changes, name, status):
-    assert judge("distribution", **changes) == [(status, "", name)]
+    assert check("distribution", **changes) == [(status, "", name)]
 
 
 @pytest.mark.parametrize(
@@ -349,12 +343,12 @@ def test_advice_can_be_followed_on_the_distribution(version, machine):
     found = [
         finding
         for change in ({}, changes, {"nodes": []})
-        for finding in cluster_rules.judge(reading(version=version, **{"nodes": nodes, **change}), options)
+        for finding in cluster_check.findings_of(reading(version=version, **{"nodes": nodes, **change}), options)
         if finding["status"] not in ("pass", "skipped")
     ]
     assert {"cpus", "memory", "os_release", "kernel_version", "calico", "calico_network", "runtime_uniform", "nodes"} <= {item["id"] for item in found}
     for finding in found:
-        assert finding["mended_by"] in ("", "node_labels"), finding
+        assert finding["fixed_by"] in ("", "node_labels"), finding
         assert not any(word in finding["remedy"] for word in OF_K3S), finding
         if version != "v1.24.9+rke2r2" and machine and machine.get("labels") != KOPS:
             assert "on this machine" not in finding["remedy"], finding
@@ -362,14 +356,14 @@ def test_advice_can_be_followed_on_the_distribution(version, machine):
 
 
 def test_advice_on_k3s_names_its_roles_and_variables():
-    found = cluster_rules.judge(reading(nodes=[node("a")]), OPTIONS, only=["calico", "cluster_networks"])
-    assert (found[0]["mended_by"], found[0]["remedy"]) == ("calico", "Install Calico, or let the role calico do it.")
+    found = cluster_check.findings_of(reading(nodes=[node("a")]), OPTIONS, only=["calico", "cluster_networks"])
+    assert (found[0]["fixed_by"], found[0]["remedy"]) == ("calico", "Install Calico, or let the role calico do it.")
 
 
 def test_distribution_of_k3s_does_not_need_the_configmap_of_rke():
     content = reading(unreadable={"rke_state": "forbidden"})
     del content["rke_state"]
-    (finding,) = cluster_rules.judge(content, OPTIONS, only=["distribution"])
+    (finding,) = cluster_check.findings_of(content, OPTIONS, only=["distribution"])
     assert finding["status"] == "pass"
 
 
@@ -426,25 +420,25 @@ def test_one_node(requirement, changed, status):
 
 def test_obstacles_are_listed_with_the_cordon_first():
     nodes = [node("n", unschedulable=True, taints=[{"key": "dedicated", "effect": "NoSchedule"}])]
-    assert judge("node_schedulable", nodes=nodes) == [("warning", "n", "cordoned, taint dedicated")]
+    assert check("node_schedulable", nodes=nodes) == [("warning", "n", "cordoned, taint dedicated")]
 
 
 def test_kernel_that_no_role_can_replace_through_the_api():
-    (finding,) = cluster_rules.judge(reading(nodes=[node("n", kernel="4.15.0-213-generic")]), OPTIONS, only=["kernel_version"])
-    assert finding["mended_by"] == ""
+    (finding,) = cluster_check.findings_of(reading(nodes=[node("n", kernel="4.15.0-213-generic")]), OPTIONS, only=["kernel_version"])
+    assert finding["fixed_by"] == ""
     assert finding["remedy"] == "Install a kernel of 5.4 or newer and reboot."
 
 
 def test_node_that_never_reported():
     silent = node("n")
     silent["status"]["conditions"] = None
-    assert judge("node_ready", nodes=[silent]) == [("fail", "n", "not Ready: the kubelet never reported")]
+    assert check("node_ready", nodes=[silent]) == [("fail", "n", "not Ready: the kubelet never reported")]
 
 
 def test_node_that_was_just_registered_says_nothing_of_itself():
     info = ("kernelVersion", "osImage", "containerRuntimeVersion", "kubeletVersion", "operatingSystem", "architecture")
     fresh = {"metadata": {"name": "n"}, "spec": {}, "status": {"nodeInfo": dict.fromkeys(info, "")}}
-    findings = cluster_rules.judge(reading(nodes=[fresh], daemon_sets=[calico(0)]), OPTIONS)
+    findings = cluster_check.findings_of(reading(nodes=[fresh], daemon_sets=[calico(0)]), OPTIONS)
     of_the_node = {finding["id"]: finding["status"] for finding in findings if finding["node"] == "n" and finding["status"] != "pass"}
     assert of_the_node == {
         "architecture": "fail",
@@ -462,12 +456,12 @@ def test_node_that_was_just_registered_says_nothing_of_itself():
 
 def test_nodes_that_pass_are_one_finding_and_each_that_does_not_is_its_own():
     nodes = [node(f"n{number}", cpu=cpu) for number, cpu in enumerate(["8", "4", "8", "2", "1"])]
-    assert judge("cpus", nodes=nodes) == [("fail", "n3", "2"), ("fail", "n4", "1"), ("pass", "", "8 (n0, n2); 4 (n1)")]
+    assert check("cpus", nodes=nodes) == [("fail", "n3", "2"), ("fail", "n4", "1"), ("pass", "", "8 (n0, n2); 4 (n1)")]
 
 
 def test_many_nodes_make_few_findings():
     nodes = [node(f"n{number}", META if number else WORKSPACE, memory=f"{16393240 + number}Ki") for number in range(5000)]
-    findings = cluster_rules.judge(reading(nodes=nodes), OPTIONS)
+    findings = cluster_check.findings_of(reading(nodes=nodes), OPTIONS)
     assert len(findings) < 40
     assert max(len(finding["found"]) for finding in findings) < 500
 
@@ -478,12 +472,12 @@ def test_many_nodes_make_few_findings():
 @pytest.mark.parametrize("missing", sorted({**META, **WORKSPACE}))
 def test_each_of_the_five_labels_must_be_somewhere(missing):
     labels = {key: value for key, value in {**META, **WORKSPACE}.items() if key != missing}
-    assert judge("labels_present", nodes=[node("n", labels)]) == [("fail", "", "on no node: " + missing)]
+    assert check("labels_present", nodes=[node("n", labels)]) == [("fail", "", "on no node: " + missing)]
 
 
 def test_label_with_another_value_does_not_count():
     labels = {**META, **WORKSPACE, "gitpod.io/workload_ide": "false"}
-    assert judge("labels_present", nodes=[node("n", labels)]) == [("fail", "", "on no node: gitpod.io/workload_ide")]
+    assert check("labels_present", nodes=[node("n", labels)]) == [("fail", "", "on no node: gitpod.io/workload_ide")]
 
 
 def test_labels_present():
@@ -515,15 +509,15 @@ ONE_POOL = {"all": [key.partition("/")[2] for key in {**META, **WORKSPACE}]}
     ],
 )
 def test_pool_separation(pools, labels, status):
-    findings = judge("pool_separation", {"pools": pools}, nodes=[node("n", labels), node("other")])
+    findings = check("pool_separation", {"pools": pools}, nodes=[node("n", labels), node("other")])
     assert findings[0][0] == status
 
 
 @pytest.mark.parametrize(("gitpod", "status"), [("2022.08.1", "warning"), ("2022.01", "warning"), ("2022.09.0", "pass"), ("2022.11.3", "pass")])
 def test_pool_of_the_services_needs_gitpod_2022_09(gitpod, status):
     options = {"pools": THREE_POOLS, "gitpod_version": gitpod}
-    assert judge("pool_separation", options, nodes=[node("n", SERVICES), node("o")])[0][0] == status
-    assert judge("pool_separation", {"gitpod_version": gitpod})[0][0] == "pass"
+    assert check("pool_separation", options, nodes=[node("n", SERVICES), node("o")])[0][0] == status
+    assert check("pool_separation", {"gitpod_version": gitpod})[0][0] == "pass"
 
 
 @pytest.mark.parametrize(
@@ -542,7 +536,7 @@ def test_pool_of_the_services_needs_gitpod_2022_09(gitpod, status):
 def test_labels_of_managed_nodes_belong_in_the_node_pool(provider_id, kubelet, service, labels):
     labels = {**labels, **(AKS if service == "AKS" else {})}
     nodes = [node(name, labels, provider_id=provider_id, kubelet=kubelet) for name in ("a", "b")]
-    (finding,) = cluster_rules.judge(reading(nodes=nodes), OPTIONS, only=["labels_present"])
+    (finding,) = cluster_check.findings_of(reading(nodes=nodes), OPTIONS, only=["labels_present"])
     text = finding["found"] + finding["remedy"]
     assert text.count(f"in the node pool of {service}") == (1 if service else 0)
     assert text.count("node pool") == (1 if service else 0)
@@ -554,9 +548,9 @@ def test_one_node_for_trying_out_is_a_warning():
 
 def test_node_labels():
     options = {"nodes": {"meta": ["m"], "workspace": ["w"]}}
-    assert judge("node_labels", options) == [("pass", "", "as its pool wants (2 nodes)")]
+    assert check("node_labels", options) == [("pass", "", "as its pool wants (2 nodes)")]
     nodes = [node("m", {"gitpod.io/workload_meta": "true"}), node("w", {**WORKSPACE, **META}), node("other", META)]
-    assert judge("node_labels", options, nodes=nodes) == [
+    assert check("node_labels", options, nodes=nodes) == [
         ("fail", "m", "lacks gitpod.io/workload_ide"),
         ("fail", "w", "has gitpod.io/workload_ide, has gitpod.io/workload_meta"),
     ]
@@ -564,18 +558,18 @@ def test_node_labels():
 
 def test_what_a_pool_requires_is_said():
     options = {**OPTIONS, "nodes": {"meta": ["m"]}}
-    (finding,) = cluster_rules.judge(reading(nodes=[node("m", WORKSPACE), node("n")]), options, only=["node_labels"])
+    (finding,) = cluster_check.findings_of(reading(nodes=[node("m", WORKSPACE), node("n")]), options, only=["node_labels"])
     assert finding["required"] == "exactly gitpod.io/workload_meta, gitpod.io/workload_ide"
 
 
 def test_what_is_on_one_node_of_several_pools_is_said():
     nodes = [node("n", {"gitpod.io/workload_meta": "true", "gitpod.io/workload_workspace_regular": "true"}), node("o")]
-    findings = judge("pool_separation", nodes=nodes)
+    findings = check("pool_separation", nodes=nodes)
     assert findings[0] == ("fail", "n", "labels of several pools: workload_meta, workload_workspace_regular")
 
 
 def test_nodes_joined():
-    assert judge("nodes_joined", {"nodes": {"meta": ["m", "x"]}}) == [
+    assert check("nodes_joined", {"nodes": {"meta": ["m", "x"]}}) == [
         ("fail", "x", "not in the cluster"),
         ("pass", "m", "in the cluster"),
     ]
@@ -583,7 +577,7 @@ def test_nodes_joined():
 
 @pytest.mark.parametrize("requirement", ["node_labels", "nodes_joined"])
 def test_without_named_nodes_there_is_nothing_to_say(requirement):
-    assert judge(requirement) == []
+    assert check(requirement) == []
 
 
 # --- networks ---------------------------------------------------------------------------------------------------------------
@@ -622,7 +616,7 @@ def cluster_ip(address):
     ],
 )  # fmt: skip
 def test_cluster_networks(changes, problem):
-    assert judge("cluster_networks", **changes) == [("fail", "", problem) if problem else ("pass", "", "apart")]
+    assert check("cluster_networks", **changes) == [("fail", "", problem) if problem else ("pass", "", "apart")]
 
 
 # --- privileges -------------------------------------------------------------------------------------------------------------
@@ -642,8 +636,8 @@ def test_cluster_networks(changes, problem):
     ],
 )
 def test_pod_security_policies(version, gitpod, may, status, found):
-    judged = judge("pod_security_policies", {"gitpod_version": gitpod}, version=version, may_create_policies=may)
-    assert judged == [(status, "", found)]
+    checked = check("pod_security_policies", {"gitpod_version": gitpod}, version=version, may_create_policies=may)
+    assert checked == [(status, "", found)]
 
 
 STRICT = 'pods "p" is forbidden: violates PodSecurity "restricted:latest": privileged'
@@ -665,14 +659,14 @@ STRICT = 'pods "p" is forbidden: violates PodSecurity "restricted:latest": privi
 def test_pod_security(version, level, refusal, status, found):
     labels = {} if level is None else {"pod-security.kubernetes.io/enforce": level}
     namespace = {"metadata": {"name": "default", "labels": labels}}
-    assert judge("pod_security", version=version, namespace=namespace, privileged_pod=refusal) == [(status, "", found)]
+    assert check("pod_security", version=version, namespace=namespace, privileged_pod=refusal) == [(status, "", found)]
 
 
 @pytest.mark.parametrize("requirement", ["privileged_pods", "pod_security"])
 @pytest.mark.parametrize(("namespace", "status"), [("default", "fail"), ("gitpod", "unknown")])
 def test_namespace_that_does_not_exist_yet(requirement, namespace, status):
     changes = {"version": "v1.25.0+k3s1", "namespace": {}}
-    assert judge(requirement, {"namespace": namespace}, **changes) == [(status, "", f"the namespace {namespace} does not exist yet")]
+    assert check(requirement, {"namespace": namespace}, **changes) == [(status, "", f"the namespace {namespace} does not exist yet")]
 
 
 @pytest.mark.parametrize("requirement", ["privileged_pods", "pod_security"])
@@ -680,7 +674,7 @@ def test_namespace_that_does_not_exist_yet(requirement, namespace, status):
 @pytest.mark.parametrize("said", ["", 'pods "p" is forbidden: unable to create new content in namespace default because it is being terminated'])
 def test_namespace_that_is_being_deleted(requirement, namespace, said):
     content = reading(version="v1.25.0+k3s1", namespace={"metadata": {"name": "default"}, **namespace}, privileged_pod=said)
-    (finding,) = cluster_rules.judge(content, OPTIONS, only=[requirement])
+    (finding,) = cluster_check.findings_of(content, OPTIONS, only=[requirement])
     assert (finding["status"], finding["found"]) == ("fail", "the namespace default is being deleted")
     assert finding["remedy"].startswith("Wait until it is gone (`kubectl get namespace default -o yaml`")
 
@@ -689,13 +683,13 @@ def test_namespace_that_may_not_be_read_and_is_being_deleted():
     said = 'pods "p" is forbidden: unable to create new content in namespace default because it is being terminated'
     content = reading(privileged_pod=said, unreadable={"namespace": "forbidden"})
     del content["namespace"]
-    (finding,) = cluster_rules.judge(content, OPTIONS, only=["privileged_pods"])
+    (finding,) = cluster_check.findings_of(content, OPTIONS, only=["privileged_pods"])
     assert (finding["status"], finding["found"]) == ("fail", "the namespace default is being deleted")
 
 
 def test_privileged_pods():
-    assert judge("privileged_pods") == [("pass", "", "admitted")]
-    assert judge("privileged_pods", privileged_pod="violates PodSecurity") == [("fail", "", "violates PodSecurity")]
+    assert check("privileged_pods") == [("pass", "", "admitted")]
+    assert check("privileged_pods", privileged_pod="violates PodSecurity") == [("fail", "", "violates PodSecurity")]
 
 
 # --- load balancer and storage ----------------------------------------------------------------------------------------------
@@ -754,7 +748,7 @@ def server(*arguments):
     ],
 )
 def test_load_balancer(changes, status, found):
-    assert judge("load_balancer", **changes) == [(status, "", found)]
+    assert check("load_balancer", **changes) == [(status, "", found)]
 
 
 TRAEFIK = {
@@ -776,13 +770,13 @@ TRAEFIK = {
     ],
 )
 def test_load_balancer_ports(changes, expected):
-    assert judge("load_balancer_ports", **changes) == expected
+    assert check("load_balancer_ports", **changes) == expected
 
 
 @pytest.mark.parametrize("arguments", ["not JSON", "{}", "[1, null]", "[" * 100000, '"text"'])
 def test_arguments_of_k3s_that_are_none(arguments):
     nodes = [node("m", META, annotations={"k3s.io/node-args": arguments})]
-    assert judge("load_balancer", nodes=nodes) == [("pass", "", "K3s ServiceLB, no service to show it")]
+    assert check("load_balancer", nodes=nodes) == [("pass", "", "K3s ServiceLB, no service to show it")]
 
 
 @pytest.mark.parametrize(
@@ -796,7 +790,7 @@ def test_arguments_of_k3s_that_are_none(arguments):
     ],
 )
 def test_storage_class(classes, status, found):
-    assert judge("storage_class", storage_classes=classes) == [(status, "", found)]
+    assert check("storage_class", storage_classes=classes) == [(status, "", found)]
 
 
 # --- cert-manager -----------------------------------------------------------------------------------------------------------
@@ -822,7 +816,7 @@ def controller(version, available=True):
     ],
 )
 def test_cert_manager(versions, deployments, status, found):
-    assert judge("cert_manager", groups={"cert-manager.io": versions}, deployments=deployments) == [(status, "", found)]
+    assert check("cert_manager", groups={"cert-manager.io": versions}, deployments=deployments) == [(status, "", found)]
 
 
 @pytest.mark.parametrize(
@@ -841,7 +835,7 @@ def test_cert_manager(versions, deployments, status, found):
     ],
 )
 def test_cert_manager_that_is_not_there(charts, expect_pods, status, found):
-    assert judge("cert_manager", {"expect_pods": expect_pods}, helm_charts=charts) == [(status, "", found)]
+    assert check("cert_manager", {"expect_pods": expect_pods}, helm_charts=charts) == [(status, "", found)]
 
 
 @pytest.mark.parametrize(
@@ -855,9 +849,9 @@ def test_cert_manager_ready(available, expect_pods, status):
 
 def test_cluster_issuer():
     groups = {"cert-manager.io": ["v1"]}
-    assert judge("cluster_issuer", groups=groups) == [("warning", "", "none")]
-    assert judge("cluster_issuer", groups=groups, cluster_issuers=[{"metadata": {"name": "le"}}]) == [("pass", "", "le")]
-    assert judge("cluster_issuer") == []
+    assert check("cluster_issuer", groups=groups) == [("warning", "", "none")]
+    assert check("cluster_issuer", groups=groups, cluster_issuers=[{"metadata": {"name": "le"}}]) == [("pass", "", "le")]
+    assert check("cluster_issuer") == []
 
 
 # --- what could not be read, and waiting ------------------------------------------------------------------------------------
@@ -883,7 +877,7 @@ def test_cluster_issuer():
 def test_unreadable(key, requirements):
     content = reading(unreadable={key: "no permission to list it"})
     del content[key]
-    findings = cluster_rules.judge(content, OPTIONS)
+    findings = cluster_check.findings_of(content, OPTIONS)
     unknown = [finding for finding in findings if finding["status"] == "unknown"]
     assert {finding["id"] for finding in unknown} == requirements
     assert all("no permission to list it" in finding["found"] for finding in unknown)
@@ -907,6 +901,6 @@ TWICE = [node(name, annotations={"projectcalico.org/IPv4Address": "10.0.2.15/24"
     ],
 )
 def test_settles(requirement, changes, on_k3s, elsewhere):
-    findings = cluster_rules.judge(reading(**changes), {**OPTIONS, "kubernetes_version": "v1.24.7+k3s1"}, only=[requirement])
-    assert cluster_rules.settles(findings, "K3s") is on_k3s
-    assert cluster_rules.settles(findings, "EKS") is elsewhere
+    findings = cluster_check.findings_of(reading(**changes), {**OPTIONS, "kubernetes_version": "v1.24.7+k3s1"}, only=[requirement])
+    assert cluster_check.settles(findings, "K3s") is on_k3s
+    assert cluster_check.settles(findings, "EKS") is elsewhere

@@ -1,16 +1,15 @@
 """The module cluster_spec against whole clusters: recorded ones and hand-made ones."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import CLUSTER_REQUIREMENTS
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
-from clusters import NAMES, PODS, REVIEWS, answers, hand_made, recorded, served
+from cluster_fixtures import NAMES, PODS, REVIEWS, answers, hand_made, recorded, served
 from fake_api import FakeApi, status
 from run_module import run
 
 POOLS = {"meta": ["meta-1"], "workspace": ["workspace-1", "workspace-2"]}
 
 
-def judged(name, capsys, content=None, **arguments):
+def checked(name, capsys, content=None, **arguments):
     with served(content or answers(name), hand_made(name).get("posts", ())) as api:
         return run(cluster_spec.main, capsys, **arguments, **api.auth())
 
@@ -88,13 +87,13 @@ WHAT_IS_AMISS = {
 }
 
 
-def test_every_hand_made_cluster_is_judged_here():
+def test_every_hand_made_cluster_is_checked_here():
     assert sorted(WHAT_IS_AMISS) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_findings(name, capsys):
-    result = judged(name, capsys)
+    result = checked(name, capsys)
     assert "failed" not in result
     assert result["changed"] is False
     assert amiss(result) == WHAT_IS_AMISS[name]
@@ -116,11 +115,11 @@ def test_findings(name, capsys):
     ],
 )
 def test_distribution(name, distribution, capsys):
-    assert judged(name, capsys)["facts"]["distribution"] == distribution
+    assert checked(name, capsys)["facts"]["distribution"] == distribution
 
 
 def test_facts_of_a_cluster_made_by_the_roles(capsys):
-    facts = judged("k3s", capsys, nodes=POOLS)["facts"]
+    facts = checked("k3s", capsys, nodes=POOLS)["facts"]
     node = facts["nodes"].pop("meta-1")
     assert sorted(facts.pop("nodes")) == ["workspace-1", "workspace-2"]
     assert node == {
@@ -171,7 +170,7 @@ def test_recording_of_a_real_k3s(capsys):
 
 
 def test_where_images_cannot_be_pulled_what_was_taken_up_is_a_warning(capsys):
-    result = judged("k3s-without-images", capsys, expect_pods=False)
+    result = checked("k3s-without-images", capsys, expect_pods=False)
     assert amiss(result) == {("warning", "calico_ready", ""), ("warning", "cert_manager", "")}
     assert "not waited for" in found(result, "calico_ready")[0]
     assert "taken up the chart cert-manager" in found(result, "cert_manager")[0]
@@ -181,7 +180,7 @@ def test_where_images_cannot_be_pulled_what_was_not_taken_up_still_fails(capsys)
     content = answers("k3s-without-images")
     content["/apis/apps/v1/daemonsets"]["items"] = []
     content["/apis/helm.cattle.io/v1/helmcharts"]["items"] = []
-    result = judged("k3s", capsys, content, expect_pods=False)
+    result = checked("k3s", capsys, content, expect_pods=False)
     assert amiss(result) == {("fail", "calico", ""), ("fail", "cert_manager", "")}
 
 
@@ -191,7 +190,7 @@ def test_named_nodes_must_be_there_with_the_labels_of_their_pool(capsys):
     labels = content["/api/v1/nodes"]["items"][1]["metadata"]["labels"]
     labels["gitpod.io/workload_ide"] = "true"
     del labels["gitpod.io/workload_workspace_regular"]
-    result = judged("k3s", capsys, content, nodes=nodes)
+    result = checked("k3s", capsys, content, nodes=nodes)
     assert amiss(result) == {
         ("fail", "nodes_joined", "meta-2"),
         ("fail", "node_labels", "workspace-1"),
@@ -209,7 +208,7 @@ def test_thresholds_are_options(capsys):
         "min_memory_bytes": 17000000000,
         "min_cert_manager": "1.12",
     }
-    result = judged("k3s", capsys, **arguments)
+    result = checked("k3s", capsys, **arguments)
     assert {(kind, identity) for kind, identity, _node in amiss(result)} == {
         ("fail", "kubernetes_version"),
         ("fail", "kubelet_version"),
@@ -222,21 +221,21 @@ def test_thresholds_are_options(capsys):
 
 
 def test_skipped_requirement_shows_the_reason(capsys):
-    result = judged("rke", capsys, skip={"storage_class": "volumes are made by hand"})
+    result = checked("rke", capsys, skip={"storage_class": "volumes are made by hand"})
     (finding,) = [finding for finding in result["findings"] if finding["id"] == "storage_class"]
     assert finding["status"] == "skipped"
-    assert finding["found"] == "not judged: volumes are made by hand"
+    assert finding["found"] == "not checked: volumes are made by hand"
 
 
 def test_only_some_requirements(capsys):
-    result = judged("k3s", capsys, only=["cpus", "calico"])
+    result = checked("k3s", capsys, only=["cpus", "calico"])
     assert [finding["id"] for finding in result["findings"]] == ["calico", "cpus"]
 
 
 def test_findings_have_the_shape_that_is_documented(capsys):
-    result = judged("openshift", capsys)
+    result = checked("openshift", capsys)
     for finding in result["findings"]:
-        assert sorted(finding) == sorted(["id", "title", "status", "found", "required", "remedy", "reference", "mended_by", "node"])
+        assert sorted(finding) == sorted(["id", "title", "status", "found", "required", "remedy", "reference", "fixed_by", "node"])
         assert all(isinstance(value, str) for value in finding.values())
         if finding["status"] in ("fail", "warning", "unknown"):
             assert finding["remedy"]
@@ -244,13 +243,15 @@ def test_findings_have_the_shape_that_is_documented(capsys):
 
 
 def test_every_requirement_has_a_finding_or_a_reason_for_none(capsys):
-    silent = set(CLUSTER_REQUIREMENTS) - {finding["id"] for finding in judged("k3s", capsys, nodes=POOLS, kubernetes_version="v1.24.7+k3s1")["findings"]}
+    silent = set(cluster_spec.cluster_check.REQUIREMENTS.ids()) - {
+        finding["id"] for finding in checked("k3s", capsys, nodes=POOLS, kubernetes_version="v1.24.7+k3s1")["findings"]
+    }
     assert silent == {"load_balancer_probe"}  # only where the user asked for it
 
 
 def test_without_a_domain_its_requirements_are_skipped(capsys):
-    skipped = {finding["id"]: finding["found"] for finding in judged("k3s", capsys)["findings"] if finding["status"] == "skipped"}
-    assert skipped == {"dns_names": "not judged: no domain given", "certificate": "not judged: no domain given"}
+    skipped = {finding["id"]: finding["found"] for finding in checked("k3s", capsys)["findings"] if finding["status"] == "skipped"}
+    assert skipped == {"dns_names": "not checked: no domain given", "certificate": "not checked: no domain given"}
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,7 @@ def test_wrong_options_are_refused_before_any_request(arguments, message, capsys
 def test_missing_permission_is_unknown_and_named(capsys):
     content = answers("k3s")
     content["/apis/apps/v1/daemonsets"] = status(403, "Forbidden", 'daemonsets.apps is forbidden: User "u" cannot list resource')
-    result = judged("k3s", capsys, content)
+    result = checked("k3s", capsys, content)
     assert amiss(result) == {
         ("unknown", identity, "")
         for identity in (
@@ -310,7 +311,7 @@ def test_missing_permission_is_unknown_and_named(capsys):
 def test_groups_that_cannot_be_read_make_no_false_failures(capsys):
     content = answers("k3s")
     content["/apis"] = status(403, "Forbidden", "forbidden")
-    result = judged("k3s", capsys, content)
+    result = checked("k3s", capsys, content)
     assert {kind for kind, _identity, _node in amiss(result)} == {"unknown"}
 
 
@@ -318,7 +319,7 @@ def test_groups_that_cannot_be_read_make_no_false_failures(capsys):
 def test_without_version_or_nodes_there_is_no_judgement(path, capsys):
     content = answers("k3s")
     content[path] = status(403, "Forbidden", "forbidden")
-    result = judged("k3s", capsys, content)
+    result = checked("k3s", capsys, content)
     assert result["failed"] is True
     assert result["status"] == 403
 
@@ -383,10 +384,10 @@ def test_refusal_of_a_cluster_that_has_just_started_is_waited_out(capsys):
 def test_namespace_that_may_not_be_read_does_not_keep_from_trying(capsys):
     content = answers("k3s")
     content["/api/v1/namespaces/default"] = status(403, "Forbidden", "forbidden")
-    assert amiss(judged("k3s", capsys, content)) == set()
+    assert amiss(checked("k3s", capsys, content)) == set()
     content = answers("k3s-1.25-restricted")
     content["/api/v1/namespaces/default"] = status(403, "Forbidden", "forbidden")
-    assert amiss(judged("k3s-1.25-restricted", capsys, content)) == {("fail", "privileged_pods", ""), ("unknown", "pod_security", "")}
+    assert amiss(checked("k3s-1.25-restricted", capsys, content)) == {("fail", "privileged_pods", ""), ("unknown", "pod_security", "")}
 
 
 @pytest.mark.parametrize(
@@ -402,7 +403,7 @@ def test_namespace_that_may_not_be_read_does_not_keep_from_trying(capsys):
 def test_each_missing_permission_is_named(path, verb, resource, requirement, capsys):
     content = answers("k3s")
     content[path] = status(403, "Forbidden", "forbidden")
-    result = judged("k3s", capsys, content)
+    result = checked("k3s", capsys, content)
     assert {kind for kind, _identity, _node in amiss(result)} == {"unknown"}
     assert f"the verb '{verb}' on the resource '{resource}'" in found(result, requirement)[0]
 
@@ -410,7 +411,7 @@ def test_each_missing_permission_is_named(path, verb, resource, requirement, cap
 def test_page_of_a_proxy_instead_of_a_list(capsys):
     content = answers("k3s")
     content["/apis/storage.k8s.io/v1/storageclasses"] = (200, "<html>Please log in</html>")
-    result = judged("k3s", capsys, content)
+    result = checked("k3s", capsys, content)
     assert amiss(result) == {("unknown", "storage_class", "")}
     assert "Please log in" in found(result, "storage_class")[0]
 

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 import yaml
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.gitpod.node_prep.plugins.module_utils import kube_client
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import (
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube import client as kube_client
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.client import (
     KubeAnswerError,
     KubeConfigError,
     KubeConnectionError,
@@ -21,7 +21,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client impor
     open_client,
 )
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-from clusters import recording
+from cluster_fixtures import recording
 from fake_api import NODES, FakeApi, status
 
 

@@ -6,9 +6,9 @@ import threading
 import time
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import deadline as under_test
-from ansible_collections.gitpod.node_prep.plugins.module_utils.deadline import Deadline
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConfigError, KubeConnectionError, KubeStatusError, open_client
+from ansible_collections.gitpod.node_prep.plugins.module_utils import _deadline as under_test
+from ansible_collections.gitpod.node_prep.plugins.module_utils._deadline import Deadline
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.client import KubeConfigError, KubeConnectionError, KubeStatusError, open_client
 from fake_api import NODES, FakeApi, status
 
 BUSY = status(429, "TooManyRequests", "please try again later")

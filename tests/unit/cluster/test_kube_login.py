@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.gitpod.node_prep.plugins.module_utils import kube_client
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeConfigError, KubeError, KubeStatusError, open_client
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube import client as kube_client
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.client import KubeConfigError, KubeError, KubeStatusError, open_client
 from fake_api import NODES, FakeApi, status
 
 VERSION = "client.authentication.k8s.io/v1"

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import cluster_load_balancer_probe as under_test
-from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import SIGNALS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._cluster import load_balancer_probe as under_test
+from ansible_collections.gitpod.node_prep.plugins.module_utils._interruption import SIGNALS
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
-from clusters import REVIEWS, answers, served
+from cluster_fixtures import REVIEWS, answers, served
 from fake_api import FakeApi, status
 from run_module import run
 
@@ -104,13 +104,13 @@ def test_nothing_is_made_where_nobody_asked(cluster, capsys, arguments):
 
 
 def test_check_mode_makes_nothing_and_says_so(cluster, capsys):
-    assert outcome(probed(cluster, capsys, check=True)) == [("skipped", "not judged: check mode makes no service")]
+    assert outcome(probed(cluster, capsys, check=True)) == [("skipped", "not checked: check mode makes no service")]
     assert cluster.count("POST", SERVICES) == 0
 
 
 def test_where_gitpod_runs_its_own_service_is_the_proof(capsys):
     with Cluster(answers("k3s")) as cluster:
-        assert outcome(probed(cluster, capsys)) == [("skipped", "not judged: gitpod/proxy, which is Gitpod's own, has the address 192.0.2.10")]
+        assert outcome(probed(cluster, capsys)) == [("skipped", "not checked: gitpod/proxy, which is Gitpod's own, has the address 192.0.2.10")]
         assert cluster.count("POST", SERVICES) == 0
 
 
@@ -211,7 +211,7 @@ def test_interrupted_probe_removes_its_service(cluster, number):
     arguments = {"probe_load_balancer": True, "probe_seconds": 60, **cluster.auth()}
     process = subprocess.Popen(
         [sys.executable, "-c", MODULE_AS_A_PROCESS, json.dumps(arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[2])])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         text=True,
     )

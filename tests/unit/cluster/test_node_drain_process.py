@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import SIGNALS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._interruption import SIGNALS
 from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
 from fake_api import NODES, FakeApi, status
 from run_module import run
@@ -130,7 +130,7 @@ with given(json.loads(sys.argv[1])):
 def started(auth, **arguments):
     return subprocess.Popen(
         [sys.executable, "-c", MODULE_AS_A_PROCESS, json.dumps({"name": "n1", **arguments, **auth})],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[2])])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,7 +1,7 @@
 """Kubernetes quantities."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.quantity import parse_quantity
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.quantity import parse_quantity
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import tarfile
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import containerd_state
+from ansible_collections.gitpod.node_prep.plugins.module_utils._containerd import state
 from ansible_collections.gitpod.node_prep.plugins.modules import containerd_import
 
 CTR = """#!/bin/sh
@@ -64,7 +64,7 @@ class Node:
 @pytest.fixture
 def node(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr(containerd_state, "RECORD", str(tmp_path / "%s.images"))
+    monkeypatch.setattr(state, "RECORD", str(tmp_path / "%s.images"))
     return Node(tmp_path)
 
 

@@ -3,8 +3,8 @@
 import hashlib
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.apt_state import Wanted
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host
+from ansible_collections.gitpod.node_prep.plugins.module_utils._apt import Wanted
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host
 from ansible_collections.gitpod.node_prep.plugins.modules import containerd_info
 
 CONTAINERD = Wanted("containerd", "", "1.5", None)

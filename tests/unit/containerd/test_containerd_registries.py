@@ -6,8 +6,7 @@ import re
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.gitpod.node_prep.plugins.filter.containerd_registries import containerd_registries
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 MARK = "# Written by the role containerd of gitpod.node_prep; changes are overwritten.\n"
 
@@ -154,7 +153,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_no_value_raises_anything_but_a_sentence(registries):
     try:

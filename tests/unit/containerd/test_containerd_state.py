@@ -1,16 +1,7 @@
 """What a reading of containerd means."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import containerd_state
-
-
-def test_parsers():
-    assert containerd_state.parse_properties("LoadState=loaded\nExecStart={ path=/usr/bin/x ; argv[]=a=b }\n\n") == {
-        "LoadState": "loaded",
-        "ExecStart": "{ path=/usr/bin/x ; argv[]=a=b }",
-    }
-    assert containerd_state.parse_digests("abc  /etc/a b.conf\ndef */etc/c\n") == {"/etc/a b.conf": "abc", "/etc/c": "def"}
-
+from ansible_collections.gitpod.node_prep.plugins.module_utils._containerd import state
 
 NOW = {"/etc/containerd/config.toml": "1", "/etc/systemd/system/containerd.service.d/10-gitpod.conf": "2"}
 
@@ -29,7 +20,7 @@ NOW = {"/etc/containerd/config.toml": "1", "/etc/systemd/system/containerd.servi
     ],
 )
 def test_whether_what_runs_is_what_lies_there(active, started_with, executable, current):
-    assert containerd_state.runs_what_lies_there(active, started_with, NOW, executable) is current
+    assert state.runs_what_lies_there(active, started_with, NOW, executable) is current
 
 
 @pytest.mark.parametrize(
@@ -37,7 +28,7 @@ def test_whether_what_runs_is_what_lies_there(active, started_with, executable, 
     [(True, "v1", "systemd"), (True, "hybrid", "systemd"), (True, "v2", "systemd"), (False, "v2", "systemd"), (False, "v1", "cgroupfs")],
 )
 def test_cgroup_driver(has_systemd, cgroup, driver):
-    assert containerd_state.cgroup_driver(has_systemd, cgroup) == driver
+    assert state.cgroup_driver(has_systemd, cgroup) == driver
 
 
 @pytest.mark.parametrize(
@@ -56,7 +47,7 @@ def test_cgroup_driver(has_systemd, cgroup, driver):
     ],
 )
 def test_other_runtimes(sockets, program, packages, sentences):
-    assert containerd_state.other_runtimes(sockets, program, packages, "containerd") == sentences
+    assert state.other_runtimes(sockets, program, packages, "containerd") == sentences
 
 
 @pytest.mark.parametrize(
@@ -64,4 +55,4 @@ def test_other_runtimes(sockets, program, packages, sentences):
     [(None, False), ("", False), ("a:1\n", True), ("a:1\nb:1\n", True), ("a:1\nc:1\n", False)],
 )
 def test_whether_an_archive_is_imported(record, complete):
-    assert containerd_state.imported(record, ["a:1", "b:1"]) is complete
+    assert state.imported(record, ["a:1", "b:1"]) is complete

@@ -8,9 +8,8 @@ import lzma
 import tarfile
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import image_archive
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._containerd import image_archive
+from hypothesis import given, strategies as st
 
 BUSYBOX = [{"Config": "c.json", "RepoTags": ["busybox:1.36"], "Layers": []}]
 
@@ -121,11 +120,6 @@ def test_what_is_no_archive_of_images(names, content, why):
         names(content)
 
 
-@pytest.mark.parametrize(("text", "good"), [("0" * 64, True), ("0" * 63, False), ("A" * 64, False), ("0" * 64 + "\n", False), ("../" + "0" * 61, False)])
-def test_digests(text, good):
-    assert image_archive.is_digest(text) is good
-
-
 ARCHIVES = [
     tar({"index.json": index({"io.containerd.image.name": "docker.io/library/busybox:1.36"}), "manifest.json": BUSYBOX}),
     gzip.compress(tar({"manifest.json": BUSYBOX})),
@@ -135,7 +129,6 @@ ARCHIVES = [
 CHANGES = st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=12)), max_size=6)
 
 
-@settings(deadline=None)
 @given(content=st.sampled_from(ARCHIVES) | st.binary(), changes=CHANGES, length=st.none() | st.integers(0, 4000))
 def test_a_damaged_archive_raises_nothing_but_a_clause(tmp_path_factory, content, changes, length):
     for place, piece in changes:
@@ -154,7 +147,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(manifest=JSON, oci=JSON)
 def test_any_list_raises_nothing_but_a_clause(tmp_path_factory, manifest, oci):
     path = tmp_path_factory.mktemp("list", numbered=True) / "archive"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils import firewalld
+from ansible_collections.gitpod.node_prep.plugins.module_utils._firewall import firewalld
 from ansible_collections.gitpod.node_prep.plugins.modules import firewall
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cluster"))

@@ -1,10 +1,10 @@
 """Who is let in where: the table of §4, by the role of the node."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.firewall import FirewallError, ipv4_of, opening
-from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import ports_of
+from ansible_collections.gitpod.node_prep.plugins.module_utils._firewall.openings import FirewallError, ipv4_of, opening
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.ports import ports_of
 
-ADDRESSES = {"nodes": ["10.0.0.2", "10.0.0.1"], "servers": ["10.0.0.1"], "controllers": ["192.0.2.9"]}
+ADDRESSES = {"nodes": ["10.0.0.2", "10.0.0.1"], "servers": ["10.0.0.1"], "control_nodes": ["192.0.2.9"]}
 META = ["workload_meta", "workload_ide"]
 WORKSPACE = ["workload_workspace_regular"]
 
@@ -16,7 +16,7 @@ def ports(server, workloads, addresses=ADDRESSES, load_balancer_ports=(80, 443))
 def test_a_server():
     assert ports(True, META) == {
         ("anywhere", "tcp"): [80, 443],
-        ("controllers", "tcp"): [6443],
+        ("control_nodes", "tcp"): [6443],
         ("nodes", "tcp"): [6443, 10250],
         ("nodes", "udp"): [4789],
         ("servers", "tcp"): [2379, 2380],
@@ -48,10 +48,10 @@ def test_the_ssh_gateway():
 
 
 def test_a_group_without_an_address_gets_nothing():
-    alone = {"nodes": [], "servers": [], "controllers": ["192.0.2.9"]}
+    alone = {"nodes": [], "servers": [], "control_nodes": ["192.0.2.9"]}
     found = opening(ports_of(True, WORKSPACE, []), [80], alone, [])
-    assert found.ports == {("anywhere", "tcp"): [80], ("controllers", "tcp"): [6443]}
-    assert found.addresses == {"controllers": ["192.0.2.9"]}
+    assert found.ports == {("anywhere", "tcp"): [80], ("control_nodes", "tcp"): [6443]}
+    assert found.addresses == {"control_nodes": ["192.0.2.9"]}
 
 
 def test_addresses_and_networks_have_one_spelling():

@@ -2,20 +2,19 @@
 
 import re
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import ufw
-from ansible_collections.gitpod.node_prep.plugins.module_utils.firewall import Opening
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._firewall import ufw
+from ansible_collections.gitpod.node_prep.plugins.module_utils._firewall.openings import Opening
+from hypothesis import given, strategies as st
 
 SERVER = Opening(
     {
         ("anywhere", "tcp"): [80, 443],
-        ("controllers", "tcp"): [6443],
+        ("control_nodes", "tcp"): [6443],
         ("nodes", "tcp"): [6443],
         ("nodes", "udp"): [4789],
         ("servers", "tcp"): [2379, 2380, 10250],
     },
-    {"controllers": ["192.0.2.9"], "nodes": ["10.0.0.2", "10.0.0.3"], "servers": ["10.0.0.2"]},
+    {"control_nodes": ["192.0.2.9"], "nodes": ["10.0.0.2", "10.0.0.3"], "servers": ["10.0.0.2"]},
     ["10.42.0.0/16"],
 )
 RULES = [

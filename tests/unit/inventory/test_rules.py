@@ -1,11 +1,11 @@
 """Every rule of an inventory: one that breaks it, and what the message says."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, by_value, plan
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_rules import message, problems
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import PLAYBOOK_OPTIONS
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.gitpod_releases import DEFAULT, RELEASES
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.model import Inventory, by_value, plan
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.rules import message, problems
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.variables import PLAYBOOK_OPTIONS
+from hypothesis import given, strategies as st
 
 OPTIONS = dict(
     PLAYBOOK_OPTIONS,
@@ -212,14 +212,14 @@ BROKEN = [
     (
         inventory(everywhere={"node_prep_gitpod_version": "2021.12"}),
         "node_prep_gitpod_version: `2021.12` is no release of Gitpod that is known here; "
-        'there are those of 2022.01 to 2022.11, for instance "2022.11.3" (in quotes).',
+        f'there are those of 2022.01 to {max(RELEASES)}, for instance "{DEFAULT}" (in quotes).',
         "hosts m1, w1, w2",
         "Set it to the release of Gitpod that you install.",
     ),
     (
         inventory(w1={"node_prep_gitpod_version": "2022.05"}),
         "node_prep_gitpod_version is not the same for all nodes.",
-        "2022.11.3 on hosts m1, w2; 2022.05 on host w1",
+        f"{DEFAULT} on hosts m1, w2; 2022.05 on host w1",
         "Set it once, in group_vars/all.",
     ),
     (
@@ -432,7 +432,12 @@ def test_plan():
         "api_address": "m1",
         "api_url": "https://m1:6443",
         "pools": {"meta": ["m1"], "workspace": ["w1", "w2"]},
-        "labels": {"m1": META, "w1": [SERVICES, *REGULAR], "w2": [SERVICES, *REGULAR]},
+        "workloads": {"m1": META, "w1": [SERVICES, *REGULAR], "w2": [SERVICES, *REGULAR]},
+        "registration_labels": {
+            "m1": [f"gitpod.io/{name}=true" for name in META],
+            "w1": [f"gitpod.io/{name}=true" for name in (SERVICES, *REGULAR)],
+            "w2": [f"gitpod.io/{name}=true" for name in (SERVICES, *REGULAR)],
+        },
         "labels_of_pools": {"meta": META, "workspace": [SERVICES, *REGULAR]},
         "nodes_of_pools": {"meta": ["m1"], "workspace": ["worker-1", "w2"]},
     }
@@ -442,14 +447,14 @@ def test_plan_with_a_server_of_its_own():
     made = plan(inventory({"meta": ["m1", "m2"], "workspace": ["w1"], "control_plane": ["c1"]}))
     assert made["servers"] == ["c1"]
     assert made["agents"] == ["m1", "m2", "w1"]
-    assert made["labels"]["c1"] == []
+    assert made["workloads"]["c1"] == []
 
 
 def test_plan_of_one_node():
     made = plan(inventory({"meta": ["n1"], "workspace": ["n1"]}))
     assert made["servers"] == ["n1"]
     assert made["agents"] == []
-    assert made["labels"] == {"n1": [*META, SERVICES, *REGULAR]}
+    assert made["workloads"] == {"n1": [*META, SERVICES, *REGULAR]}
 
 
 def test_plan_of_a_managed_cluster():
@@ -458,7 +463,7 @@ def test_plan_of_a_managed_cluster():
     assert made["agents"] == []
     assert [made[key] for key in ("join_address", "join_url", "api_address", "api_url")] == [""] * 4
     assert made["nodes_of_pools"] == {"meta": ["a", "b"], "workspace": []}
-    assert made["labels"] == {"a": META, "b": META}
+    assert made["workloads"] == {"a": META, "b": META}
 
 
 @pytest.mark.parametrize(
@@ -523,7 +528,6 @@ JSON = st.recursive(
 VALUES = st.dictionaries(st.sampled_from([*OPTIONS, "ansible_host", "ansible_port", "k3s_verison"]), JSON, max_size=6)
 
 
-@settings(deadline=None)
 @given(everywhere=VALUES, m1=VALUES, w1=VALUES)
 def test_no_value_raises(everywhere, m1, w1):
     found = problems(inventory(everywhere=everywhere, m1=m1, w1=w1))

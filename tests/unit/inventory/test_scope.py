@@ -1,8 +1,8 @@
 """What a run is about where --limit leaves hosts out."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory import Inventory, plan
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_scope import scope
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.model import Inventory, plan
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.scope import scope
 
 OURS = {"meta": ["meta-1"], "workspace": ["workspace-1", "workspace-2"]}
 

@@ -1,13 +1,7 @@
 """Names and types of variables, as the argument specifications of the roles have them."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.inventory_variables import (
-    PLAYBOOK_OPTIONS,
-    describe,
-    name_problems,
-    nearest,
-    value_problems,
-)
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.variables import PLAYBOOK_OPTIONS, describe, name_problems, nearest, value_problems
 
 LIST = {"type": "list", "elements": "str"}
 MIRRORS = {

@@ -4,8 +4,9 @@ import random
 
 import pytest
 import yaml
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.k3s_access import access, url
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import BEGIN, END
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._api_url import api_url
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._k3s_access import access
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._marked import BEGIN, END
 
 CREDENTIALS = {"client-certificate-data": "Y2VydA==", "client-key-data": "a2V5"}
 
@@ -109,4 +110,4 @@ def test_no_text_raises():
     ],
 )
 def test_url(host, expected):
-    assert url(host) == expected
+    assert api_url(host) == expected

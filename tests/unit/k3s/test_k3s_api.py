@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_api
+from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s import api
 
 
 def node(version, reported="2026-01-02T03:04:05Z"):
@@ -26,27 +26,27 @@ def node(version, reported="2026-01-02T03:04:05Z"):
     ],
 )
 def test_what_the_api_shows_of_a_node(monkeypatch, answer, version, missing):
-    monkeypatch.setattr(k3s_api, "get", lambda role, address, path: answer)
-    assert k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", version, 0) == missing
+    monkeypatch.setattr(api, "get", lambda role, address, path: answer)
+    assert api.missing_registration("agent", "https://192.0.2.1:6443", "w1", version, 0) == missing
 
 
 def test_an_api_that_does_not_answer_is_the_reason(monkeypatch, tmp_path):
-    monkeypatch.setitem(k3s_api.AUTHORITIES, "agent", str(tmp_path / "none"))
-    missing = k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1", 0)
+    monkeypatch.setitem(api.AUTHORITIES, "agent", str(tmp_path / "none"))
+    missing = api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1", 0)
     assert missing.startswith("the API at https://192.0.2.1:6443 cannot be asked: ")
 
 
 def test_the_api_is_not_ready_before_its_certificates_are_there(monkeypatch, tmp_path):
-    monkeypatch.setitem(k3s_api.AUTHORITIES, "server", str(tmp_path / "none"))
-    assert k3s_api.is_ready("server", "https://127.0.0.1:6443") is False
-    assert k3s_api.is_ready("server", "") is False
+    monkeypatch.setitem(api.AUTHORITIES, "server", str(tmp_path / "none"))
+    assert api.is_ready("server", "https://127.0.0.1:6443") is False
+    assert api.is_ready("server", "") is False
 
 
 def test_the_address_is_what_k3s_has_told_the_node(monkeypatch, tmp_path):
-    monkeypatch.setitem(k3s_api.KUBECONFIGS, "agent", str(tmp_path / "kubelet.kubeconfig"))
-    assert k3s_api.address_of("agent", "https://192.0.2.1:6443") == "https://192.0.2.1:6443"
+    monkeypatch.setitem(api.KUBECONFIGS, "agent", str(tmp_path / "kubelet.kubeconfig"))
+    assert api.address_of("agent", "https://192.0.2.1:6443") == "https://192.0.2.1:6443"
     (tmp_path / "kubelet.kubeconfig").write_text("clusters:\n- cluster:\n    server: https://127.0.0.1:6444\n")
-    assert k3s_api.address_of("agent", "https://192.0.2.1:6443") == "https://127.0.0.1:6444"
+    assert api.address_of("agent", "https://192.0.2.1:6443") == "https://127.0.0.1:6444"
 
 
 START = 1767323045.7  # 2026-01-02T03:04:05.7Z
@@ -67,6 +67,6 @@ START = 1767323045.7  # 2026-01-02T03:04:05.7Z
     ],
 )
 def test_a_node_that_is_known_from_before_has_to_report(monkeypatch, reported, since, missing):
-    monkeypatch.setattr(k3s_api, "get", lambda role, address, path: node("v1", reported))
-    said = k3s_api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1", since)
+    monkeypatch.setattr(api, "get", lambda role, address, path: node("v1", reported))
+    said = api.missing_registration("agent", "https://192.0.2.1:6443", "w1", "v1", since)
     assert said == ("the kubelet of the node w1 has not reported to the API since its start" if missing else "")

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_binary
+from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s import binary as k3s_binary
 from ansible_collections.gitpod.node_prep.plugins.modules import k3s_info
 
 VERSION = "v1.24.7+k3s1"
@@ -79,7 +79,6 @@ class Node:
 def node(tmp_path, monkeypatch):
     (tmp_path / "bin").mkdir()
     names = {
-        "CONFIG": "config.yaml",
         "KUBECONFIG": "k3s.yaml",
         "SERVER_TOKEN": "server-token",
         "RECORD": "started-with",
@@ -88,7 +87,7 @@ def node(tmp_path, monkeypatch):
     }
     for constant, name in names.items():
         monkeypatch.setattr(k3s_info, constant, str(tmp_path / name))
-    monkeypatch.setattr(k3s_info.k3s_api, "is_ready", lambda role, address: True)
+    monkeypatch.setattr(k3s_info.api, "is_ready", lambda role, address: True)
     monkeypatch.setattr(k3s_info, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(k3s_info.platform, "machine", lambda: "x86_64")
     return Node(tmp_path)
@@ -112,7 +111,6 @@ def test_a_converged_node_costs_one_command(node):
     assert read["install_reasons"] == read["restart_reasons"] == []
     assert read["up"] is True
     assert read["installed"] == read["running"] == {"path": f"{node.root}/opt/{VERSION}/k3s", "version": VERSION}
-    assert read["config_hash"] == hashlib.sha256(b"a: b\n").hexdigest()
     assert [command[0] for command in node.commands] == ["systemctl"]
 
 
@@ -245,14 +243,14 @@ def test_waiting_ends_when_the_unit_is_up(node):
 
 def test_a_server_is_up_when_its_api_is_ready(node, monkeypatch):
     answers = iter([False, False, True])
-    monkeypatch.setattr(k3s_info.k3s_api, "is_ready", lambda role, address: next(answers))
+    monkeypatch.setattr(k3s_info.api, "is_ready", lambda role, address: next(answers))
     waiting(node, UP)
     assert node.read(wait=60)["up"] is True
     assert looks(node) == 3
 
 
 def test_an_agent_has_no_api(node, monkeypatch):
-    monkeypatch.setattr(k3s_info.k3s_api, "is_ready", lambda role, address: pytest.fail("asked"))
+    monkeypatch.setattr(k3s_info.api, "is_ready", lambda role, address: pytest.fail("asked"))
     node.units["k3s-agent.service"] = UP
     assert node.read(role="agent")["up"] is True
 
@@ -284,7 +282,7 @@ def test_waiting_ends_at_its_limit(node):
 def test_an_active_unit_is_up_when_the_api_shows_its_node(node, monkeypatch, role):
     answers = iter(["the API knows no node w1", "the API still shows v1.24.6+k3s1 for the node w1, which runs v1.24.7+k3s1", ""])
     asked = []
-    monkeypatch.setattr(k3s_info.k3s_api, "missing_registration", lambda *arguments: asked.append(arguments) or next(answers))
+    monkeypatch.setattr(k3s_info.api, "missing_registration", lambda *arguments: asked.append(arguments) or next(answers))
     node.install()
     node.start()
     node.units["k3s-agent.service"] = UP
@@ -296,7 +294,7 @@ def test_an_active_unit_is_up_when_the_api_shows_its_node(node, monkeypatch, rol
 
 
 def test_a_node_that_the_api_does_not_show_in_time_is_not_up(node, monkeypatch):
-    monkeypatch.setattr(k3s_info.k3s_api, "missing_registration", lambda *_arguments: "the API knows no node w1")
+    monkeypatch.setattr(k3s_info.api, "missing_registration", lambda *_arguments: "the API knows no node w1")
     node.units["k3s-agent.service"] = UP
     node.journal = 'time="2026-01-02T03:04:05Z" level=error msg="Node password rejected"'
     read = node.read(role="agent", node_name="w1", wait=1)

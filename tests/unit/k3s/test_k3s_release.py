@@ -1,18 +1,17 @@
 """Versions, addresses, digests and the order in which releases may follow each other (requirements §5, §6)."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_release
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s import release
+from hypothesis import given, strategies as st
 
 
 def test_a_release_is_four_numbers():
-    assert k3s_release.parse_version("v1.24.7+k3s1") == (1, 24, 7, 1)
+    assert release.parse_version("v1.24.7+k3s1") == (1, 24, 7, 1)
 
 
 @given(st.tuples(*[st.integers(0, 10**6)] * 4))
 def test_every_release_is_read_back(numbers):
-    assert k3s_release.parse_version("v{}.{}.{}+k3s{}".format(*numbers)) == numbers
+    assert release.parse_version("v{}.{}.{}+k3s{}".format(*numbers)) == numbers
 
 
 @pytest.mark.parametrize(
@@ -20,8 +19,8 @@ def test_every_release_is_read_back(numbers):
     ["", "1.24.7+k3s1", "v1.24.7", "v1.24", "latest", "v1.24.9+rke2r2", "v1.24.7+k3s1 ", "v1.24.7+k3s1\n", "v1.24.7-rc1+k3s1"],
 )
 def test_anything_else_is_refused_by_name(text):
-    with pytest.raises(k3s_release.VersionError) as error:
-        k3s_release.parse_version(text)
+    with pytest.raises(release.VersionError) as error:
+        release.parse_version(text)
     assert f"'{text}'" in str(error.value)
 
 
@@ -36,7 +35,7 @@ def test_anything_else_is_refused_by_name(text):
     ],
 )
 def test_what_may_follow(current, wanted):
-    assert k3s_release.change_problem(current, wanted) == ""
+    assert release.change_problem(current, wanted) == ""
 
 
 @pytest.mark.parametrize(
@@ -50,20 +49,20 @@ def test_what_may_follow(current, wanted):
     ],
 )
 def test_what_may_not_follow(current, wanted, said):
-    problem = k3s_release.change_problem(current, wanted)
+    problem = release.change_problem(current, wanted)
     assert said in problem
     assert current in problem
     assert wanted in problem
 
 
 def test_the_bundled_containerd_is_good_from_1_22_on():
-    assert k3s_release.embedded_problem("v1.22.2+k3s1") == ""
-    assert "k3s_container_runtime: system" in k3s_release.embedded_problem("v1.21.14+k3s1")
+    assert release.embedded_problem("v1.22.2+k3s1") == ""
+    assert "k3s_container_runtime: system" in release.embedded_problem("v1.21.14+k3s1")
 
 
 @pytest.mark.parametrize("base", ["https://example.com/download", "https://example.com/download/"])
 def test_the_plus_of_a_version_is_escaped_in_addresses(base):
-    url = k3s_release.file_url(base, "v1.24.7+k3s1", "k3s")
+    url = release.file_url(base, "v1.24.7+k3s1", "k3s")
     assert url == "https://example.com/download/v1.24.7%2Bk3s1/k3s"
 
 
@@ -76,14 +75,14 @@ LISTING = """\
 
 @pytest.mark.parametrize(("name", "digest"), [("k3s", "b" * 64), ("k3s-arm64", "c" * 64), ("k3s-armhf", "")])
 def test_the_digest_of_exactly_one_name(name, digest):
-    assert k3s_release.digest_in(LISTING, name) == digest
+    assert release.digest_in(LISTING, name) == digest
 
 
 @pytest.mark.parametrize("text", ["", "<html>k3s</html>", "b" * 63 + "  k3s", "B" * 64 + "  k3s"])
 def test_a_listing_that_is_none(text):
-    assert k3s_release.digest_in(text, "k3s") == ""
+    assert release.digest_in(text, "k3s") == ""
 
 
 def test_a_number_that_is_too_long_to_be_one_is_no_release():
-    with pytest.raises(k3s_release.VersionError):
-        k3s_release.parse_version("v1.24." + "7" * 5000 + "+k3s1")
+    with pytest.raises(release.VersionError):
+        release.parse_version("v1.24." + "7" * 5000 + "+k3s1")

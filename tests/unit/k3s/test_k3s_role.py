@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_release
+from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s import release as k3s_release
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "k3s"
 KNOWN = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__k3s_known_digests"]

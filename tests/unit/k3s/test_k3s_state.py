@@ -1,9 +1,9 @@
 """What is concluded from a reading of a node: does it have to be installed, restarted, refused; how does a start go."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import k3s_state
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s import state as k3s_state
+from ansible_collections.gitpod.node_prep.plugins.module_utils._systemd import units_of
+from hypothesis import given, strategies as st
 
 SHOWN = """\
 Type=notify
@@ -26,7 +26,7 @@ MainPID=0
 
 
 def unit(**changed):
-    return {**k3s_state.unit_of("k3s.service", k3s_state.parse_show(SHOWN)["k3s.service"]), **changed}
+    return {**k3s_state.unit_of("k3s.service", units_of(SHOWN)["k3s.service"]), **changed}
 
 
 def test_a_unit_as_systemd_shows_it():
@@ -45,7 +45,7 @@ def test_a_unit_as_systemd_shows_it():
 
 
 def test_a_unit_that_is_not_there():
-    found = k3s_state.unit_of("k3s-agent.service", k3s_state.parse_show(SHOWN)["k3s-agent.service"])
+    found = k3s_state.unit_of("k3s-agent.service", units_of(SHOWN)["k3s-agent.service"])
     assert (found["exists"], found["enabled"], found["active_state"]) == (False, False, "inactive")
     assert k3s_state.unit_of("x.service", {})["exists"] is False
 
@@ -223,10 +223,9 @@ LINES = st.lists(st.sampled_from(["Id=", "k3s.service", "MainPID=", "NRestarts="
 )
 
 
-@settings(deadline=None)
 @given(text=LINES, more=LINES)
 def test_no_text_raises(text, more):
-    for name, properties in k3s_state.parse_show(text).items():
+    for name, properties in units_of(text).items():
         k3s_state.start_verdict(k3s_state.unit_of(name, properties), 0)
     record = k3s_state.parse_record(text)
     k3s_state.restart_reasons(unit(), record, more, {})

@@ -3,7 +3,8 @@
 import os
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import kernel_settings
 from ansible_collections.gitpod.node_prep.plugins.modules import kernel_info
 
 
@@ -23,8 +24,9 @@ def root(tmp_path):
 
 def options(**changed):
     return {
+        **{name: option.get("default") for name, option in kernel_settings.OPTIONS.items()},
         "min_kernel": "5.4",
-        "modules": [],
+        "kernel_modules": [],
         "sysctls": {"net.ipv4.ip_forward": 1},
         "sysctls_at_least": {"fs.inotify.max_user_watches": 1000000},
         "sysctl_file": "/etc/sysctl.d/99-zz-gitpod.conf",
@@ -68,7 +70,7 @@ def test_sysctl_files_in_the_order_of_the_boot(root):
 def test_survey(root):
     folder, put = root
     put("/etc/sysctl.d/zzz.conf", "net.ipv4.ip_forward=0\n")
-    result = kernel_info.survey(Host(str(folder)), options(modules=["overlay", "nonsense"]))
+    result = kernel_info.survey(Host(str(folder)), options(kernel_modules=["overlay", "nonsense"]))
     assert result["release"] == "ubuntu 20.04"
     assert result["sysctl_content"] == {"net.ipv4.ip_forward": 1, "fs.inotify.max_user_watches": 1000000}
     assert result["sysctl_live"] == {"net.ipv4.ip_forward": 1, "fs.inotify.max_user_watches": 1000000}

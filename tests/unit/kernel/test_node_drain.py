@@ -1,9 +1,9 @@
 """How a node is emptied and opened again, against a cluster made of dictionaries."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import deadline
-from ansible_collections.gitpod.node_prep.plugins.module_utils.interruption import interruptible
-from ansible_collections.gitpod.node_prep.plugins.module_utils.kube_client import KubeAnswerError, KubeConnectionError, KubeStatusError
+from ansible_collections.gitpod.node_prep.plugins.module_utils import _deadline as deadline
+from ansible_collections.gitpod.node_prep.plugins.module_utils._interruption import interruptible
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.client import KubeAnswerError, KubeConnectionError, KubeStatusError
 from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
 
 NODE = "/api/v1/nodes/n1"
@@ -238,7 +238,7 @@ def test_a_node_in_another_boot_has_returned(drained, time):
     assert time.now == 0
 
 
-def test_a_node_that_tells_no_boot_is_judged_by_its_readiness(drained):
+def test_a_node_that_tells_no_boot_is_checked_by_its_readiness(drained):
     del drained.node["status"]["nodeInfo"]
     assert come_back(drained) == {"changed": True}
 

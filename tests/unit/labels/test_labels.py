@@ -1,7 +1,7 @@
 """Pools and nodes to labels, and the patch that leads there."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import (
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.labels import (
     DEFAULT_POOLS,
     LABEL_KEYS,
     LabelError,
@@ -11,8 +11,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils.labels import (
     pool_keys,
     wanted_labels,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 FIVE = (
     "gitpod.io/workload_meta",

@@ -1,10 +1,11 @@
 """Counting, sorting and showing findings."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.requirement import Requirement
 
-MEMORY = findings.Requirement("memory", "RAM", "D8", findings.FAIL, "", "Give the machine more RAM.")
-SWAP = findings.Requirement("swap", "Swap", "§3", findings.WARNING, "", "Switch swap off.")
+MEMORY = Requirement("memory", "RAM", "D8", findings.FAIL, "", "Give the machine more RAM.")
+SWAP = Requirement("swap", "Swap", "§3", findings.WARNING, "", "Switch swap off.")
 BAD = findings.make(MEMORY, "fail", "8 GB", "16 GB or more", MEMORY.remedy)
 ODD = findings.make(SWAP, "warning", "on: /swap.img", "off", SWAP.remedy)
 GOOD = findings.make(SWAP, "pass", "off", "off")
@@ -20,7 +21,7 @@ def test_a_finding():
         "required": "16 GB or more",
         "remedy": "Give the machine more RAM.",
         "reference": "D8",
-        "mended_by": "",
+        "fixed_by": "",
     }
 
 
@@ -47,7 +48,7 @@ def test_worst(statuses, worst):
 def test_count_and_summary():
     assert findings.count([BAD, ODD, BAD]) == {"pass": 0, "skipped": 0, "fixable": 0, "warning": 1, "unknown": 0, "fail": 2}
     assert findings.summary([GOOD, ODD, BAD, BAD]) == "2 fail, 1 warning, 1 pass"
-    assert findings.summary([]) == "nothing judged"
+    assert findings.summary([]) == "nothing checked"
 
 
 def test_the_text():
@@ -67,4 +68,4 @@ def test_the_text():
 def test_the_text_of_some_statuses():
     assert findings.render({"meta-1": [BAD, ODD]}, ["warning"]).count("\n") == 2
     assert findings.render({"meta-1": [GOOD]}) == ""
-    assert findings.render({"meta-1": [LEFT_OUT]}, ["skipped"]) == "meta-1 (1 skipped)\n  SKIPPED Swap: not judged: It hibernates. (swap, §3)"
+    assert findings.render({"meta-1": [LEFT_OUT]}, ["skipped"]) == "meta-1 (1 skipped)\n  SKIPPED Swap: not checked: It hibernates. (swap, §3)"

@@ -4,10 +4,10 @@ import contextlib
 import re
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import gitpod_releases, requirements
-from ansible_collections.gitpod.node_prep.plugins.module_utils.gitpod_releases import UnknownRelease, release
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import gitpod_releases
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.gitpod_releases import DEFAULT, RELEASES, UnknownRelease, release
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.ports import ports_of
+from hypothesis import given, strategies as st
 
 # Every release, by the tags of gitpod-io/gitpod.
 TAGS = [
@@ -77,7 +77,8 @@ def test_what_is_no_release_is_refused_with_a_sentence(text):
     with pytest.raises(UnknownRelease) as error:
         release(text)
     assert (
-        str(error.value) == f'`{text}` is no release of Gitpod that is known here; there are those of 2022.01 to 2022.11, for instance "2022.11.3" (in quotes)'
+        str(error.value)
+        == f'`{text}` is no release of Gitpod that is known here; there are those of 2022.01 to {max(RELEASES)}, for instance "{DEFAULT}" (in quotes)'
     )
 
 
@@ -89,6 +90,6 @@ def test_whatever_is_given_is_a_release_or_refused(text):
 
 @pytest.mark.parametrize(("version", "port"), [("2022.01.1", 30000), ("2022.02.0", 30000), ("2022.03.0", 20000), (gitpod_releases.DEFAULT, 20000)])
 def test_the_port_of_the_registry_facade_follows(version, port):
-    rows = requirements.ports_of(False, ["workload_workspace_regular"], [], version)
+    rows = ports_of(False, ["workload_workspace_regular"], [], version)
     assert [row.number for row in rows if "registry" in row.purpose] == [port]
-    assert not [row for row in requirements.ports_of(True, ["workload_meta"], [], version) if "registry" in row.purpose]
+    assert not [row for row in ports_of(True, ["workload_meta"], [], version) if "registry" in row.purpose]

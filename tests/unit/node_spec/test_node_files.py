@@ -1,9 +1,8 @@
 """Parsers of /proc and friends, fed with what real machines show."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import node_files
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import parsers
+from hypothesis import given, strategies as st
 
 # Ubuntu 20.04, hybrid cgroups.
 FOCAL = """22 29 0:20 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs sysfs rw
@@ -33,7 +32,7 @@ JAMMY = """29 1 252:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
     ],
 )
 def test_cgroup_version(mountinfo, version):
-    assert node_files.cgroup_version(mountinfo) == version
+    assert parsers.cgroup_version(mountinfo) == version
 
 
 @pytest.mark.parametrize(
@@ -47,30 +46,30 @@ def test_cgroup_version(mountinfo, version):
     ],
 )
 def test_mount_of(path, mount):
-    found = node_files.mount_of(path, node_files.mounts(FOCAL))
+    found = parsers.mount_of(path, parsers.mounts(FOCAL))
     assert (found and (found.point, found.shared)) == mount
 
 
 def test_the_later_of_two_mounts_on_one_point_counts():
     twice = "1 0 8:1 / / rw shared:1 - ext4 a rw\n2 1 8:2 / /var rw shared:2 - ext4 b rw\n3 2 8:3 / /var rw - ext4 c rw\n"
-    found = node_files.mount_of("/var/gitpod", node_files.mounts(twice))
+    found = parsers.mount_of("/var/gitpod", parsers.mounts(twice))
     assert (found.point, found.shared) == ("/var", False)
 
 
 @pytest.mark.parametrize("line", ["29 1 8:1 / / rw shared:1", "29 1 8:1 - ext4 /dev/vda1 rw", "29 1 8:1 / / rw shared:1 - "])
 def test_a_line_that_is_no_mount(line):
-    assert node_files.mounts(line) == []
+    assert parsers.mounts(line) == []
 
 
 def test_memory_total():
-    assert node_files.memory_total("MemTotal:       16380696 kB\nMemFree:  1 kB\n") == 16773832704
-    assert node_files.memory_total("MemFree: 1 kB\n") is None
+    assert parsers.memory_total("MemTotal:       16380696 kB\nMemFree:  1 kB\n") == 16773832704
+    assert parsers.memory_total("MemFree: 1 kB\n") is None
 
 
 def test_swap_areas():
     header = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
-    assert node_files.swap_areas(header) == []
-    assert node_files.swap_areas(header + "/swap.img                               file\t\t2097148\t0\t-2\n") == ["/swap.img"]
+    assert parsers.swap_areas(header) == []
+    assert parsers.swap_areas(header + "/swap.img                               file\t\t2097148\t0\t-2\n") == ["/swap.img"]
 
 
 def test_module_names():
@@ -79,13 +78,13 @@ def test_module_names():
         "kernel/net/bridge/br_netfilter.ko.zst: kernel/net/bridge/bridge.ko.zst kernel/net/llc/llc.ko.zst\n"
         "kernel/crypto/crypto-engine.ko.xz:\n"
     )
-    assert node_files.module_names(dep) == {"overlay", "br_netfilter", "crypto_engine"}
-    assert node_files.module_names("kernel/fs/fuse/fuse.ko\nkernel/drivers/net/tun.ko\n") == {"fuse", "tun"}
+    assert parsers.module_names(dep) == {"overlay", "br_netfilter", "crypto_engine"}
+    assert parsers.module_names("kernel/fs/fuse/fuse.ko\nkernel/drivers/net/tun.ko\n") == {"fuse", "tun"}
 
 
 def test_builtin_options():
     config = "# CONFIG_FOO is not set\nCONFIG_FUSE_FS=y\nCONFIG_VXLAN=m\nCONFIG_HZ=250\n"
-    assert node_files.builtin_options(config) == {"CONFIG_FUSE_FS"}
+    assert parsers.builtin_options(config) == {"CONFIG_FUSE_FS"}
 
 
 TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -99,9 +98,9 @@ UDP6 = """  sl  local_address remote_address st tx_queue rx_queue tr tm->when re
 
 
 def test_listening():
-    assert node_files.listening(TCP, "tcp") == [(6443, 41234), (631, 41235)]
-    assert node_files.listening(UDP6, "udp") == [(4789, 51234)]
-    assert node_files.listening(UDP6, "tcp") == []
+    assert parsers.listening(TCP, "tcp") == [(6443, 41234), (631, 41235)]
+    assert parsers.listening(UDP6, "udp") == [(4789, 51234)]
+    assert parsers.listening(UDP6, "tcp") == []
 
 
 UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
@@ -116,7 +115,7 @@ UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
 
 
 def test_only_listening_runtimes_count():
-    assert node_files.runtime_sockets(UNIX) == [
+    assert parsers.runtime_sockets(UNIX) == [
         "/run/containerd/containerd.sock",
         "/run/docker.sock",
         "/run/docker/containerd/containerd.sock",
@@ -139,7 +138,7 @@ def test_only_listening_runtimes_count():
     ],
 )
 def test_unit_of(cgroup, unit):
-    assert node_files.unit_of(cgroup) == unit
+    assert parsers.unit_of(cgroup) == unit
 
 
 def test_addresses():
@@ -152,7 +151,7 @@ def test_addresses():
 6: cni0    inet 10.42.0.1/24 brd 10.42.0.255 scope global cni0\       valid_lft forever preferred_lft forever
 7: vxlan.calico    inet 10.42.201.64/32 scope global vxlan.calico\       valid_lft forever preferred_lft forever
 """
-    assert node_files.addresses(output) == [
+    assert parsers.addresses(output) == [
         ("ens5", "172.31.20.11/20"),
         ("ens5", "2a05:d014::1/128"),
         ("wg0", "10.9.0.1/32"),
@@ -162,30 +161,30 @@ def test_addresses():
 
 @pytest.mark.parametrize("name", ["lo", "cali12ab34cd56e", "veth0a1b2c", "vxlan.calico", "vxlan-v6.calico", "tunl0", "flannel.1", "cni0", "kube-ipvs0"])
 def test_interfaces_of_the_cluster(name):
-    assert node_files.is_cluster_interface(name)
+    assert parsers.is_cluster_interface(name)
 
 
 @pytest.mark.parametrize("name", ["eth0", "ens5", "bond0", "docker0", "br-1a2b", "vxlan0", "wg0", "loop"])
 def test_interfaces_of_the_node(name):
-    assert not node_files.is_cluster_interface(name)
+    assert not parsers.is_cluster_interface(name)
 
 
 PARSERS = [
-    node_files.memory_total,
-    node_files.swap_areas,
-    node_files.module_names,
-    node_files.builtin_options,
-    node_files.mounts,
-    node_files.cgroup_version,
-    node_files.runtime_sockets,
-    node_files.unit_of,
-    node_files.addresses,
-    lambda text: node_files.containerd_setting(text, "grpc", "address"),
-    lambda text: node_files.mount_of("/var/gitpod", node_files.mounts(text)),
-    node_files.name_servers,
-    node_files.unit_states,
-    lambda text: node_files.listening(text, "tcp"),
-    lambda text: node_files.listening(text, "udp"),
+    parsers.memory_total,
+    parsers.swap_areas,
+    parsers.module_names,
+    parsers.builtin_options,
+    parsers.mounts,
+    parsers.cgroup_version,
+    parsers.runtime_sockets,
+    parsers.unit_of,
+    parsers.addresses,
+    lambda text: parsers.containerd_setting(text, "grpc", "address"),
+    lambda text: parsers.mount_of("/var/gitpod", parsers.mounts(text)),
+    parsers.name_servers,
+    parsers.unit_states,
+    lambda text: parsers.listening(text, "tcp"),
+    lambda text: parsers.listening(text, "udp"),
 ]
 HUGE = ["9" * 5000, "MemTotal: " + "9" * 5000 + " kB", "sl\n1: 0:" + "F" * 5000 + " 0 0A 0 0 0 0 0 " + "9" * 5000 + " 1\n", "\\777" * 500, "[" * 5000]
 LINES = st.lists(st.text(alphabet="0123456789abcdefA: -/.@\\=y", max_size=60) | st.sampled_from((FOCAL + TCP + UNIX).splitlines()))
@@ -211,30 +210,30 @@ def test_mounts_are_read_as_the_kernel_writes_them(mounts):
     lines = [
         f"{number} 1 8:1 / {escaped(path)} rw,relatime {'shared:7 ' if shared else ''}- {kind} dev rw" for number, (path, shared, kind) in enumerate(mounts)
     ]
-    assert [(row.point, row.shared, row.kind) for row in node_files.mounts("\n".join(lines))] == mounts
+    assert [(row.point, row.shared, row.kind) for row in parsers.mounts("\n".join(lines))] == mounts
 
 
 @given(held=st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 2**40))))
 def test_listeners_are_read_as_the_kernel_writes_them(held):
     rows = [f" {row}: 0100007F:{port:04X} 00000000:0000 0A 0:0 00:0 0 0 0 {inode} 1" for row, (port, inode) in enumerate(held)]
-    assert node_files.listening("\n".join(["sl", *rows]), "tcp") == held
+    assert parsers.listening("\n".join(["sl", *rows]), "tcp") == held
 
 
 @given(size=st.integers(0, 2**40))
 def test_memory_is_read_as_the_kernel_writes_it(size):
-    assert node_files.memory_total(f"MemTotal:{size:>15} kB\nMemFree:  1 kB") == size * 1024
+    assert parsers.memory_total(f"MemTotal:{size:>15} kB\nMemFree:  1 kB") == size * 1024
 
 
 @given(names=st.sets(NAME), suffix=st.sampled_from([".ko", ".ko.xz", ".ko.zst"]))
 def test_modules_are_read_as_depmod_writes_them(names, suffix):
     listing = "".join(f"kernel/net/{name}{suffix}: kernel/x/y{suffix}\n" for name in names)
-    assert node_files.module_names(listing) == {name.replace("-", "_") for name in names}
+    assert parsers.module_names(listing) == {name.replace("-", "_") for name in names}
 
 
 @given(address=st.ip_addresses(v=4), prefix=st.integers(0, 32), number=st.integers(0, 9))
 def test_addresses_are_read_as_ip_writes_them(address, prefix, number):
     line = f"2: ens{number}    inet {address}/{prefix} brd 255.255.255.255 scope global ens{number}\\  valid_lft forever"
-    assert node_files.addresses(line) == [(f"ens{number}", f"{address}/{prefix}")]
+    assert parsers.addresses(line) == [(f"ens{number}", f"{address}/{prefix}")]
 
 
 TEXT = PATH.filter(lambda path: not set(path) & set("\\\n\u2028"))
@@ -243,6 +242,6 @@ TEXT = PATH.filter(lambda path: not set(path) & set("\\\n\u2028"))
 @given(path=TEXT, other=TEXT)
 def test_a_setting_of_containerd_is_that_of_its_table(path, other):
     config = f'version = 2\nroot = "{path}"\n\n[grpc]\n  address = "{other}"\n[plugins."a.b"]\n  root = "/z"\n'
-    assert node_files.containerd_setting(config, "", "root") == path
-    assert node_files.containerd_setting(config, "grpc", "address") == other
-    assert node_files.containerd_setting(config, "debug", "address") == ""
+    assert parsers.containerd_setting(config, "", "root") == path
+    assert parsers.containerd_setting(config, "grpc", "address") == other
+    assert parsers.containerd_setting(config, "debug", "address") == ""

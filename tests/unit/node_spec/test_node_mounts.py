@@ -1,8 +1,8 @@
-"""Options of mounts on which no programs run: found where the directories really are, and judged."""
+"""Options of mounts on which no programs run: found where the directories really are, and checked."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import node_reader, node_rules
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check, reader as node_reader
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host, read_node
 from node_options import options_with
 
 ROOT = "29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro"
@@ -12,7 +12,7 @@ ROOT = "29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro"
 def machine(tmp_path):
     """machine(mount lines, directories, links, config) is what is found on a machine: (status, found) by container runtime."""
 
-    def judge(lines=(), directories=(), links=(), runtime="system", config=None):
+    def check(lines=(), directories=(), links=(), runtime="system", config=None):
         for directory in ("/var/lib", *directories):
             (tmp_path / directory.lstrip("/")).mkdir(parents=True, exist_ok=True)
         for link, target in links:
@@ -23,10 +23,10 @@ def machine(tmp_path):
             (tmp_path / "etc/containerd").mkdir(parents=True)
             (tmp_path / "etc/containerd/config.toml").write_text(config)
         facts = read_node(Host(str(tmp_path)), (), (), set(), runtime)
-        (finding,) = node_rules.judge(facts, options_with({"container_runtime": runtime}), "prepared", only=["mount_options"])
+        (finding,) = node_check.findings_of(facts, options_with({"container_runtime": runtime}), "installed", only=["mount_options"])
         return finding["status"], finding["found"]
 
-    return judge
+    return check
 
 
 def mount(point, options, root="/", super_options="rw"):
@@ -139,7 +139,7 @@ def test_the_table_of_mounts_is_read_once_for_all_directories(tmp_path, monkeypa
     (tmp_path / "proc/self").mkdir(parents=True)
     (tmp_path / "proc/self/mountinfo").write_text(ROOT + "\n")
     read = []
-    monkeypatch.setattr(node_reader.node_files, "mounts", lambda text, real=node_reader.node_files.mounts: read.append(text) or real(text))
+    monkeypatch.setattr(node_reader.parsers, "mounts", lambda text, real=node_reader.parsers.mounts: read.append(text) or real(text))
     host = Host(str(tmp_path))
     facts = {name: reader(host, "system") if name == "mounts" else reader(host) for name, reader in node_reader.READERS if name in ("gitpod_mount", "mounts")}
     assert len(facts["mounts"]) > 8

@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import node_reader, node_rules
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
-from ansible_collections.gitpod.node_prep.plugins.module_utils.requirements import KERNEL_MODULES, SYSCTL_KEYS, Module
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check, reader
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host, read_node
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.kernel_settings import KERNEL_MODULES, SYSCTL_KEYS, Module
+from hypothesis import given, settings, strategies as st
 from node_options import options_with
 
 RELEASE = os.uname()[2]
@@ -47,15 +46,15 @@ def machine(tmp_path):
 def test_an_empty_machine_raises_nothing(machine):
     facts = read_node(machine.host, KERNEL_MODULES, SYSCTL_KEYS, {("tcp", 6443)}, "system")
     assert "No such file or directory" in facts["unreadable"]["memory_bytes"]
-    judged = node_rules.judge(facts, options_with({}), "bare")
-    assert {finding["id"] for finding in judged if finding["status"] == "unknown"} >= {"memory", "os_release", "swap", "cgroup"}
+    checked = node_check.findings_of(facts, options_with({}), "preflight")
+    assert {finding["id"] for finding in checked if finding["status"] == "unknown"} >= {"memory", "os_release", "swap", "cgroup"}
 
 
 def test_every_reader_that_fails_is_named(machine, monkeypatch):
     def fail(_host):
         raise OSError(13, "Permission denied", "/secret")
 
-    monkeypatch.setattr(node_reader, "READERS", (("machine_id", fail), ("swap", lambda host: 1 // 0), ("cpus", lambda host: 4)))
+    monkeypatch.setattr(reader, "READERS", (("machine_id", fail), ("swap", lambda host: 1 // 0), ("cpus", lambda host: 4)))
     facts = read_node(machine.host, (), (), set(), "system")
     assert facts["cpus"] == 4
     assert set(facts["unreadable"]) == {"machine_id", "swap"}
@@ -66,7 +65,7 @@ def test_a_reading_without_root_says_so(machine, monkeypatch):
     def fail(_host):
         raise PermissionError(13, "Permission denied", "/secret")
 
-    monkeypatch.setattr(node_reader, "READERS", (("product_uuid", fail),))
+    monkeypatch.setattr(reader, "READERS", (("product_uuid", fail),))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     facts = read_node(machine.host, (), (), set(), "system")
     assert facts["unreadable"] == {"product_uuid": "Permission denied: /secret (the module did not run as root)"}
@@ -133,7 +132,7 @@ def test_hosts_file(machine):
 @pytest.mark.parametrize(("flags", "found"), [(0x10, "immutable"), (0x20, "append-only"), (0x80000, "writable")])
 def test_flags_of_the_hosts_file(machine, monkeypatch, flags, found):
     machine.write("/etc/hosts", "")
-    monkeypatch.setattr(node_reader.fcntl, "ioctl", lambda stream, request, buffer, mutate: buffer.__setitem__(0, flags))
+    monkeypatch.setattr(reader.fcntl, "ioctl", lambda stream, request, buffer, mutate: buffer.__setitem__(0, flags))
     assert machine.read("hosts_file") == found
 
 
@@ -189,7 +188,7 @@ def test_a_command_that_fails(machine, command):
 
 
 def test_a_command_that_hangs(machine, command, monkeypatch):
-    monkeypatch.setattr(node_reader, "COMMAND_TIMEOUT", 0.2)
+    monkeypatch.setattr(reader, "COMMAND_TIMEOUT", 0.2)
     command("containerd", "exec sleep 30")
     started = time.monotonic()
     assert "did not answer within" in machine.read("containerd")
@@ -202,7 +201,7 @@ def test_only_the_containerd_that_counts_is_asked(machine, command, tmp_path, mo
     bundled.write_text("#!/bin/sh\necho containerd of K3s")
     bundled.chmod(0o755)
     assert machine.read("containerd") == "containerd of the node"
-    monkeypatch.setitem(node_reader.CONTAINERD, "embedded", str(bundled))
+    monkeypatch.setitem(reader.CONTAINERD, "embedded", str(bundled))
     assert machine.read("containerd", runtime="embedded") == "containerd of K3s"
     bundled.chmod(0o644)
     assert machine.read("containerd", runtime="embedded").startswith("unreadable: Permission denied")
@@ -281,16 +280,16 @@ class Talking(Host):
 
 
 @given(contents=st.dictionaries(st.sampled_from(FILES), st.binary() | st.just(b"9" * 5000)), says=st.text())
-@settings(deadline=None, max_examples=60)
-def test_whatever_the_files_of_a_machine_hold_it_is_read_and_judged(contents, says):
+@settings(max_examples=60)
+def test_whatever_the_files_of_a_machine_hold_it_is_read_and_checked(contents, says):
     with tempfile.TemporaryDirectory() as root:
         for path, content in contents.items():
             file = Path(root, path.lstrip("/"))
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
         facts = read_node(Talking(root, says), KERNEL_MODULES, SYSCTL_KEYS, {("tcp", 6443), ("udp", 4789)}, "system")
-    for phase in ("bare", "prepared"):
-        assert len(node_rules.judge(facts, options_with({}), phase)) == len(node_rules.RULES)
+    for phase in ("preflight", "installed"):
+        assert len(node_check.findings_of(facts, options_with({}), phase)) == len(node_check.REQUIREMENTS.ids())
     json.dumps(facts)
 
 
@@ -306,5 +305,5 @@ def test_the_machine_that_runs_the_tests_is_read_within_a_quarter_of_a_second():
     assert facts["cgroup"] in ("v1", "v2", "hybrid", "none")
     assert abs(facts["clock"] - time.time()) < 5
     assert isinstance(facts["clock_synchronised"], bool)
-    judged = node_rules.judge(facts, options_with({}), "bare")
-    assert len(judged) == len(node_rules.RULES)
+    checked = node_check.findings_of(facts, options_with({}), "preflight")
+    assert len(checked) == len(node_check.REQUIREMENTS.ids())

@@ -1,8 +1,8 @@
 """The name servers that K3s gives to pods: it passes over a resolv.conf with a server that means another machine inside a pod, and gives 8.8.8.8."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import node_rules
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host, read_node
 from node_options import options_with
 
 ETC, RESOLVED = "/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"
@@ -13,16 +13,16 @@ STUB = "# This file is managed by man:systemd-resolved(8).\nnameserver 127.0.0.5
 def machine(tmp_path):
     """machine({path: text}) is what is found on a machine with these files: (status, found)."""
 
-    def judge(files, told=""):
+    def check(files, told=""):
         for path, text in files.items():
             file = tmp_path / path.lstrip("/")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         facts = read_node(Host(str(tmp_path)), (), (), set(), "system", told)
-        (finding,) = node_rules.judge(facts, options_with({"resolv_conf": told}), "bare", only=["resolv_conf"])
+        (finding,) = node_check.findings_of(facts, options_with({"resolv_conf": told}), "preflight", only=["resolv_conf"])
         return finding["status"], finding["found"]
 
-    return judge
+    return check
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_the_file_that_k3s_is_told_to_take_is_the_one_that_counts(machine):
 
 
 def test_the_finding_says_what_k3s_does():
-    (finding,) = node_rules.judge({"resolv_confs": {ETC: ["127.0.0.1"], RESOLVED: None}}, options_with({}), "bare", only=["resolv_conf"])
+    (finding,) = node_check.findings_of({"resolv_confs": {ETC: ["127.0.0.1"], RESOLVED: None}}, options_with({}), "preflight", only=["resolv_conf"])
     assert "8.8.8.8" in finding["remedy"]
     assert "`resolv-conf`" in finding["remedy"]

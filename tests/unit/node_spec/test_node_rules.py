@@ -3,35 +3,35 @@
 import ipaddress
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_rules, requirements
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import findings, kernel_settings
 from ansible_collections.gitpod.node_prep.plugins.modules import node_spec
-from hypothesis import given
-from hypothesis import strategies as st
-from machines import FIXTURES, load
+from hypothesis import given, strategies as st
+from node_fixtures import FIXTURES, load
 from node_options import options_with
 
 
-@pytest.mark.parametrize("phase", ["bare", "prepared"])
+@pytest.mark.parametrize("phase", ["preflight", "installed"])
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_findings_of_a_machine(path, phase):
     machine = load(path)
-    judged = node_rules.judge(machine["reading"], options_with(machine["options"]), phase)
-    assert [finding["id"] for finding in judged] == list(requirements.NODE_REQUIREMENTS)
-    wrong = {finding["id"]: [finding["status"], finding["found"]] for finding in judged if finding["status"] != "pass"}
+    checked = node_check.findings_of(machine["reading"], options_with(machine["options"]), phase)
+    assert [finding["id"] for finding in checked] == node_check.REQUIREMENTS.ids()
+    wrong = {finding["id"]: [finding["status"], finding["found"]] for finding in checked if finding["status"] != "pass"}
     assert wrong == machine["expected"][phase]
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_whoever_reads_a_finding_knows_what_to_do(path):
     machine = load(path)
-    for phase in ("bare", "prepared"):
-        for finding in node_rules.judge(machine["reading"], options_with(machine["options"]), phase):
-            assert set(finding) == {"id", "title", "status", "found", "required", "remedy", "reference", "mended_by"}
+    for phase in ("preflight", "installed"):
+        for finding in node_check.findings_of(machine["reading"], options_with(machine["options"]), phase):
+            assert set(finding) == {"id", "title", "status", "found", "required", "remedy", "reference", "fixed_by"}
             assert all(isinstance(value, str) for value in finding.values())
             assert finding["found"]
-            assert finding["status"] != "fixable" or (phase == "bare" and finding["mended_by"] in ("kernel", "containerd", "k3s"))
+            assert finding["status"] != "fixable" or (phase == "preflight" and finding["fixed_by"] in ("kernel", "containerd", "k3s"))
             if finding["status"] == "pass":
-                assert finding["remedy"] == finding["mended_by"] == ""
+                assert finding["remedy"] == finding["fixed_by"] == ""
             else:
                 assert finding["remedy"][0].isupper()
                 assert finding["remedy"].endswith(".")
@@ -43,36 +43,36 @@ def test_the_fixtures_are_there():
 
 def test_every_requirement_is_broken_by_some_machine():
     broken = {name for path in FIXTURES for expected in load(path)["expected"].values() for name in expected}
-    assert broken == set(requirements.NODE_REQUIREMENTS) - {"systemd"}
+    assert broken == set(node_check.REQUIREMENTS.ids()) - {"systemd"}
 
 
 def test_only_and_skip():
     machine = load(FIXTURES[0])
-    judged = node_rules.judge(machine["reading"], options_with({}), "bare", only=["memory", "cpus"], skip={"swap": "It hibernates."})
-    assert [(finding["id"], finding["status"]) for finding in judged] == [
+    checked = node_check.findings_of(machine["reading"], options_with({}), "preflight", only=["memory", "cpus"], skip={"swap": "It hibernates."})
+    assert [(finding["id"], finding["status"]) for finding in checked] == [
         ("cpus", "pass"),
         ("memory", "pass"),
         ("swap", "skipped"),
     ]
-    assert judged[2]["found"] == "not judged: It hibernates."
+    assert checked[2]["found"] == "not checked: It hibernates."
 
 
 def test_the_thresholds_of_the_user_count():
     machine = load(FIXTURES[0])
-    lower = node_rules.judge(
+    lower = node_check.findings_of(
         dict(machine["reading"], cpus=2, memory_bytes=4 * 10**9),
         options_with({"min_cpus": 2, "min_memory_bytes": 4 * 10**9}),
-        "bare",
+        "preflight",
     )
     assert findings.with_status([f for f in lower if f["id"] in ("cpus", "memory")], "pass") != []
-    higher = node_rules.judge(machine["reading"], options_with({"min_cpus": 5}), "bare", only=["cpus"])
+    higher = node_check.findings_of(machine["reading"], options_with({"min_cpus": 5}), "preflight", only=["cpus"])
     assert [(finding["status"], finding["required"]) for finding in higher] == [("fail", "5 or more")]
     assert one({"sysctls": {"kernel.keys.root_maxkeys": "300"}}, "root_maxkeys", min_root_maxkeys=200)[0] == "pass"
 
 
-def one(reading, name, phase="bare", **options):
+def one(reading, name, phase="preflight", **options):
     """The status and what was found, for one requirement of one reading."""
-    (finding,) = node_rules.judge(dict(reading, unreadable={}, as_root=True), options_with(options), phase, only=[name])
+    (finding,) = node_check.findings_of(dict(reading, unreadable={}, as_root=True), options_with(options), phase, only=[name])
     return finding["status"], finding["found"]
 
 
@@ -160,7 +160,7 @@ def test_disk(free, workloads, status):
 )
 def test_containerd_of_the_node(text, status):
     assert one({"containerd": text}, "containerd")[0] == status
-    assert one({"containerd": text}, "containerd", phase="prepared")[0] == status.replace("fixable", "fail")
+    assert one({"containerd": text}, "containerd", phase="installed")[0] == status.replace("fixable", "fail")
 
 
 @pytest.mark.parametrize(
@@ -205,12 +205,12 @@ def test_iptables(text, status):
 
 
 def test_without_iptables_the_host_ports_of_pods_do_not_work_unless_k3s_brings_its_own():
-    (bare,) = node_rules.judge({"iptables": ""}, options_with({}), "bare", only=["iptables"])
-    assert (bare["status"], bare["found"], bare["mended_by"]) == ("fixable", "not installed", "containerd")
+    (missing,) = node_check.findings_of({"iptables": ""}, options_with({}), "preflight", only=["iptables"])
+    assert (missing["status"], missing["found"], missing["fixed_by"]) == ("fixable", "not installed", "containerd")
     for words in ("package `iptables`", "portmap", "8080", "20000"):
-        assert words in bare["remedy"]
-    assert one({"iptables": ""}, "iptables", phase="prepared") == ("fail", "not installed")
-    for phase in ("bare", "prepared"):
+        assert words in missing["remedy"]
+    assert one({"iptables": ""}, "iptables", phase="installed") == ("fail", "not installed")
+    for phase in ("preflight", "installed"):
         assert one({"iptables": ""}, "iptables", phase, container_runtime="embedded") == ("pass", "not installed; K3s brings its own")
 
 
@@ -266,11 +266,11 @@ def test_no_network_raises(pods, services, address):
     assert one({"addresses": [["eth0", address]]}, "networks", pod_cidr=pods, service_cidr=services)[0] in ("pass", "fail")
 
 
-@pytest.mark.parametrize("name", requirements.SYSCTL_KEYS)
+@pytest.mark.parametrize("name", kernel_settings.SYSCTL_KEYS)
 @given(value=st.none() | st.text() | st.binary().map(str) | st.sampled_from(["9" * 5000, "-" + "9" * 5000, "9" * 5000 + " 1", "١٢ ٣٤", "1-" + "9" * 17]))
 def test_no_setting_of_the_kernel_raises(name, value):
     ids = ["sysctls", "user_namespaces", "root_maxkeys", "local_port_range"]
-    assert len(node_rules.judge({"sysctls": {name: value}}, options_with({"hardening": True}), "bare", only=ids)) == 4
+    assert len(node_check.findings_of({"sysctls": {name: value}}, options_with({"hardening": True}), "preflight", only=ids)) == 4
 
 
 def listener(protocol, port, process, unit, pid=7):
@@ -373,17 +373,17 @@ def test_a_module_that_is_not_on_disk_is_no_matter_for_the_role_kernel():
 
 
 def test_a_reading_without_anything_is_unknown_throughout():
-    judged = node_rules.judge({}, options_with({}), "bare")
-    assert {finding["status"] for finding in judged if finding["id"] != "kernel_headers"} == {"unknown"}
-    assert all(finding["remedy"] for finding in findings.with_status(judged, "unknown"))
+    checked = node_check.findings_of({}, options_with({}), "preflight")
+    assert {finding["status"] for finding in checked if finding["id"] != "kernel_headers"} == {"unknown"}
+    assert all(finding["remedy"] for finding in findings.with_status(checked, "unknown"))
 
 
-# One fact, one variable: what the role kernel does, and what is judged.
+# One fact, one variable: what the role kernel does, and what is checked.
 OLD = {"kernel": "4.15.0-213-generic", "os_id": "ubuntu", "os_version": "18.04", "modules": {"overlay": "missing"}}
 
 
 @pytest.mark.parametrize(
-    ("options", "bare", "prepared"),
+    ("options", "preflight", "installed"),
     [
         ({}, "fixable", "fail"),
         ({"kernel_upgrade": False}, "fail", "fail"),
@@ -392,25 +392,25 @@ OLD = {"kernel": "4.15.0-213-generic", "os_id": "ubuntu", "os_version": "18.04",
     ],
 )
 @pytest.mark.parametrize("name", ["kernel_version", "kernel_modules"])
-def test_an_old_kernel_is_fixable_only_where_a_role_replaces_and_boots_it(name, options, bare, prepared):
-    assert one(OLD, name, **options)[0] == bare
-    assert one(OLD, name, phase="prepared", **options)[0] == prepared
+def test_an_old_kernel_is_fixable_only_where_a_role_replaces_and_boots_it(name, options, preflight, installed):
+    assert one(OLD, name, **options)[0] == preflight
+    assert one(OLD, name, phase="installed", **options)[0] == installed
 
 
-def test_headers_are_fixable_only_where_the_role_installs_them():
+def test_headers_are_needed_only_by_shiftfs():
     missing = {"kernel_headers": False}
-    assert one(missing, "kernel_headers", shiftfs=True, kernel_headers=True) == ("fixable", "not installed")
-    assert one(missing, "kernel_headers", shiftfs=True) == ("fail", "not installed")
-    assert one(missing, "kernel_headers", kernel_headers=True)[0] == "pass"
+    assert one(missing, "kernel_headers", shiftfs=True) == ("fixable", "not installed")
+    assert one(missing, "kernel_headers", shiftfs=True, phase="installed") == ("fail", "not installed")
+    assert one(missing, "kernel_headers")[0] == "pass"
 
 
-def test_the_floor_of_the_user_may_lie_above_what_was_tested():
-    (finding,) = node_rules.judge({**OLD, "kernel": "6.8.0-31-generic"}, options_with({"min_kernel": "6.9"}), "bare", only=["kernel_version"])
+def test_the_minimum_of_the_user_may_lie_above_what_was_tested():
+    (finding,) = node_check.findings_of({**OLD, "kernel": "6.8.0-31-generic"}, options_with({"min_kernel": "6.9"}), "preflight", only=["kernel_version"])
     assert (finding["status"], finding["required"]) == ("fixable", "6.9 or newer")
 
 
-def test_modules_that_the_role_was_told_to_leave_out_are_not_judged():
-    assert node_spec.modules_to_look_for(["overlay"]) == [requirements.Module("overlay", ("CONFIG_OVERLAY_FS",))]
+def test_modules_that_the_role_was_told_to_leave_out_are_not_checked():
+    assert kernel_settings.modules_of({"kernel_modules": ["overlay"]}) == [kernel_settings.Module("overlay", ("CONFIG_OVERLAY_FS",))]
     assert one({"modules": {"overlay": "loaded"}, "kernel": "5.4.0", "os_id": "ubuntu", "os_version": "20.04"}, "kernel_modules") == ("pass", "all 1")
 
 
@@ -435,7 +435,7 @@ def test_modules_that_the_role_was_told_to_leave_out_are_not_judged():
         ({"kernel.core_pattern": "core"}, {"sysctls": {"kernel.core_pattern": "core"}}, "pass", "as required"),
     ],
 )
-def test_the_sysctls_that_the_role_sets_are_those_that_are_judged(values, options, status, found):
+def test_the_sysctls_that_the_role_sets_are_those_that_are_checked(values, options, status, found):
     options = {"sysctls_at_least": {}, **options}
     assert one({"sysctls": values}, "sysctls", **options) == (status, found)
 
@@ -466,7 +466,7 @@ def test_a_sysctl_that_is_only_raised(value, wanted, status):
         ({}, "pass"),
     ],
 )
-def test_ipv6_is_judged_where_the_role_sets_it(options, status):
+def test_ipv6_is_checked_where_the_role_sets_it(options, status):
     reading = {"sysctls": {"net.ipv6.conf.all.forwarding": "0", "net.bridge.bridge-nf-call-ip6tables": "1"}}
     assert one(reading, "sysctls", sysctls={}, sysctls_at_least={}, **options)[0] == status
 
@@ -480,5 +480,5 @@ def test_no_sysctl_of_the_user_raises(values, wanted):
     one({"sysctls": values}, "sysctls", **options)
 
 
-def test_every_sysctl_that_is_judged_is_read():
-    assert set(node_spec.sysctls_to_read(options_with({"sysctls": {"of.the.user": 1}}))) == {*requirements.SYSCTL_KEYS, "of.the.user"}
+def test_every_sysctl_that_is_checked_is_read():
+    assert set(node_spec.sysctls_to_read(options_with({"sysctls": {"of.the.user": 1}}))) == {*kernel_settings.SYSCTL_KEYS, "of.the.user"}

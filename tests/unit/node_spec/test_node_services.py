@@ -1,8 +1,9 @@
-"""The services that a prepared node needs: as systemd shows them, read and judged."""
+"""The services that a installed node needs: as systemd shows them, read and checked."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import node_files, node_reader, node_rules, requirements
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import Host, read_node
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check, parsers, reader
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host, read_node
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.paths import UNITS
 from node_options import options_with
 
 # As systemd 249 shows units that are active, stopped, failed, restarted again and again, masked, not there.
@@ -21,12 +22,12 @@ BROKEN_FILE = ("bad-setting", "inactive", "dead", "enabled")
 
 
 def units(containerd=ACTIVE, server=ABSENT, agent=ABSENT):
-    states = dict(zip(requirements.UNITS, (containerd, server, agent), strict=True))
+    states = dict(zip(UNITS, (containerd, server, agent), strict=True))
     return {unit: dict(zip(("load", "active", "sub", "boot"), state, strict=True)) for unit, state in states.items()}
 
 
-def judged(services, phase="prepared", **options):
-    (finding,) = node_rules.judge({"services": services}, options_with(options), phase, only=["services"])
+def checked(services, phase="installed", **options):
+    (finding,) = node_check.findings_of({"services": services}, options_with(options), phase, only=["services"])
     return finding
 
 
@@ -48,7 +49,7 @@ def judged(services, phase="prepared", **options):
     ],
 )
 def test_containerd_of_a_prepared_node(state, status, found):
-    finding = judged(units(state))
+    finding = checked(units(state))
     assert (finding["status"], finding["found"]) == (status, found)
     if status == "fail":
         assert "`systemctl status containerd.service`" in finding["remedy"]
@@ -61,17 +62,17 @@ def test_k3s_of_a_node_that_has_joined(server, unit, state):
     def services(own):
         return units(server=own if server else ABSENT, agent=ABSENT if server else own)
 
-    assert judged(services(ACTIVE), server=server, joined=True)["status"] == "pass"
-    assert judged(services(state), server=server)["status"] == "pass", "it is no member of a cluster yet"
+    assert checked(services(ACTIVE), server=server, joined=True)["status"] == "pass"
+    assert checked(services(state), server=server)["status"] == "pass", "it is no member of a cluster yet"
     for runtime in ("system", "embedded"):
-        finding = judged(services(state), server=server, joined=True, container_runtime=runtime)
+        finding = checked(services(state), server=server, joined=True, container_runtime=runtime)
         assert finding["status"] == ("warning" if state == DISABLED else "fail")
         assert finding["found"].startswith(unit + ": ")
         assert f"systemctl enable --now {unit}" in finding["remedy"]
 
 
 def test_with_the_containerd_of_k3s_that_of_the_node_is_not_needed():
-    assert judged(units(ABSENT), container_runtime="embedded")["status"] == "pass"
+    assert checked(units(ABSENT), container_runtime="embedded")["status"] == "pass"
 
 
 @pytest.mark.parametrize(
@@ -84,21 +85,21 @@ def test_with_the_containerd_of_k3s_that_of_the_node_is_not_needed():
     ],
 )
 def test_the_unit_of_the_other_kind_of_node(server, services, found):
-    finding = judged(services, server=server, joined=True)
+    finding = checked(services, server=server, joined=True)
     assert (finding["status"], finding["found"]) == ("fail", found)
     assert "`systemctl disable --now" in finding["remedy"]
 
 
 def test_every_unit_that_is_down_is_named():
-    assert judged(units(FAILED, agent=STOPPED), server=False, joined=True)["found"] == "containerd.service: failed; k3s-agent.service: stopped"
+    assert checked(units(FAILED, agent=STOPPED), server=False, joined=True)["found"] == "containerd.service: failed; k3s-agent.service: stopped"
 
 
-def test_a_bare_node_needs_none_of_them():
-    assert judged(units(ABSENT), phase="bare", joined=True)["status"] == "pass"
+def test_in_preflight_a_node_needs_none_of_them():
+    assert checked(units(ABSENT), phase="preflight", joined=True)["status"] == "pass"
 
 
 def test_a_unit_of_which_systemd_says_nothing_is_unknown():
-    assert judged({}, joined=True)["status"] == "unknown"
+    assert checked({}, joined=True)["status"] == "unknown"
 
 
 SHOWN = """\
@@ -123,7 +124,7 @@ UnitFileState=enabled
 
 
 def test_what_systemctl_shows():
-    assert node_files.unit_states(SHOWN) == units(server=ABSENT, agent=RESTARTING)
+    assert parsers.unit_states(SHOWN) == units(server=ABSENT, agent=RESTARTING)
 
 
 @pytest.fixture
@@ -159,5 +160,5 @@ def test_units_are_read_with_one_command(systemctl, tmp_path):
     ],
 )
 def test_a_machine_without_systemd_is_unreadable(systemctl, monkeypatch, script, why):
-    monkeypatch.setattr(node_reader, "COMMAND_TIMEOUT", 1)
+    monkeypatch.setattr(reader, "COMMAND_TIMEOUT", 1)
     assert why in systemctl(script)

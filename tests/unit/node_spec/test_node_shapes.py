@@ -1,15 +1,16 @@
-"""A node may send anything: it is judged, nothing is raised, and what is of another kind never passes for good."""
+"""A node may send anything: it is checked, nothing is raised, and what is of another kind never passes for good."""
 
 import copy
 import json
 import random
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clashes, node_rules
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_reader import READERS
-from ansible_collections.gitpod.node_prep.plugins.module_utils.node_shapes import ANSWER, SHAPES, fits
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check, conflicts
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import READERS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node.shapes import ANSWER, SHAPES, fits
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import findings
 from ansible_collections.gitpod.node_prep.plugins.modules.node_spec import FOR_THE_COMPARISON
-from machines import FIXTURES, load, reading
+from node_fixtures import FIXTURES, load, reading
 from node_options import options_with
 
 WRONG = [
@@ -81,30 +82,30 @@ def test_a_machine_of_which_parts_are_of_another_kind(path):
         facts = machine["reading"]
         for _part in range(chance.choice((1, 1, 1, 3))):
             facts = broken(facts, chance)
-        judged = node_rules.judge(facts, options, chance.choice(("bare", "prepared")))
-        assert {finding["status"] for finding in judged} <= set(findings.STATUSES)
-        findings.render({"node": judged})
-        json.dumps(judged)
+        checked = node_check.findings_of(facts, options, chance.choice(("preflight", "installed")))
+        assert {finding["status"] for finding in checked} <= set(findings.STATUSES)
+        findings.render({"node": checked})
+        json.dumps(checked)
 
 
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:20])
 def test_a_value_of_another_kind_counts_as_unread(value):
-    good = reading("cloud-16gb-prepared")
-    before = node_rules.judge(good, options_with({}), "prepared")
+    good = reading("cloud-16gb-installed")
+    before = node_check.findings_of(good, options_with({}), "installed")
     for name in sorted(set(SHAPES) - {"unreadable", "as_root"}):
         if not fits(value, SHAPES[name]):
-            after = node_rules.judge({**good, name: value}, options_with({}), "prepared")
+            after = node_check.findings_of({**good, name: value}, options_with({}), "installed")
             for old, new in zip(before, after, strict=True):
                 assert new == old or new["status"] == "unknown"
 
 
 @pytest.mark.parametrize("facts", WRONG, ids=lambda value: repr(value)[:20])
 def test_a_node_that_sends_no_reading_at_all(facts):
-    assert "pass" not in {finding["status"] for finding in node_rules.judge(facts, options_with({}), "bare", only=["memory", "cpus", "systemd"])}
+    assert "pass" not in {finding["status"] for finding in node_check.findings_of(facts, options_with({}), "preflight", only=["memory", "cpus", "systemd"])}
 
 
 def compared(facts):
-    answer = {"phase": "bare", "only": [], "skip": {}, "container_runtime": "system", "recommended_clock_skew": 1.0, "max_clock_skew": 5.0}
+    answer = {"phase": "preflight", "only": [], "skip": {}, "container_runtime": "system", "recommended_clock_skew": 1.0, "max_clock_skew": 5.0}
     return {"facts": facts, "workloads": ["workload_workspace_regular"], **answer}
 
 
@@ -115,9 +116,9 @@ def test_nodes_are_compared_whatever_one_of_them_sends(seed):
     results = {f"n{number}": compared(reading) for number, reading in enumerate(readings)}
     for name in sorted(set(readings[0])):
         results["bad"] = compared({**readings[0], name: chance.choice(WRONG)})
-        findings.render(node_clashes.clashes(results))
+        findings.render(conflicts.findings_of(results))
     results["bad"] = compared(chance.choice(WRONG))
-    assert set(node_clashes.clashes(results)) == set(results)
+    assert set(conflicts.findings_of(results)) == set(results)
 
 
 def test_the_answer_of_the_module_is_described():

@@ -1,12 +1,14 @@
-"""Whatever a reading holds, judging it raises nothing, and nothing unread passes."""
+"""Whatever a reading holds, checking it raises nothing, and nothing unread passes."""
 
-from ansible_collections.gitpod.node_prep.plugins.module_utils import findings, node_clashes, node_rules, requirements
-from hypothesis import given
-from hypothesis import strategies as st
-from machines import reading
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check, conflicts
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import findings
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.paths import RESOLV_CONFS, UNITS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.workloads import WORKLOADS
+from hypothesis import given, strategies as st
+from node_fixtures import reading
 from node_options import options_with
 
-GOOD = reading("cloud-16gb-prepared")
+GOOD = reading("cloud-16gb-installed")
 TEXT = st.text(max_size=40)
 NUMBER = st.integers(0, 2**63)
 LISTENER = st.fixed_dictionaries({"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT})
@@ -14,7 +16,7 @@ STATES = st.sampled_from(["loaded", "builtin", "available", "missing", "unreadab
 # The type of every value of a reading, with any content.
 VALUES = {
     "architecture": TEXT, "kernel": TEXT, "hostname": TEXT,
-    "os_id": TEXT | st.just("ubuntu"), "os_version": TEXT, "os_codename": TEXT, "os_name": TEXT,
+    "os_id": TEXT | st.just("ubuntu"), "os_version": TEXT, "os_codename": TEXT,
     "cpus": NUMBER, "memory_bytes": NUMBER, "modules": st.dictionaries(TEXT, STATES),
     "sysctls": st.fixed_dictionaries({key: TEXT | st.none() | NUMBER.map(str) for key in GOOD["sysctls"]}),
     "kernel_headers": st.booleans(), "cgroup": st.sampled_from(["v1", "v2", "hybrid", "none"]), "systemd": st.booleans(),
@@ -25,8 +27,8 @@ VALUES = {
     "listeners": st.lists(LISTENER), "calico_vxlan": st.booleans(),
     "machine_id": TEXT, "product_uuid": TEXT, "macs": st.dictionaries(TEXT, TEXT), "clock_synchronised": st.booleans(),
     "mounts": st.dictionaries(TEXT, st.fixed_dictionaries({"point": TEXT, "options": st.lists(TEXT | st.sampled_from(["noexec", "nodev"]))})),
-    "resolv_confs": st.dictionaries(TEXT | st.sampled_from(requirements.RESOLV_CONFS), st.none() | st.lists(TEXT | st.ip_addresses().map(str))),
-    "services": st.dictionaries(TEXT | st.sampled_from(requirements.UNITS), st.fixed_dictionaries(dict.fromkeys(("load", "active", "sub", "boot"), TEXT))),
+    "resolv_confs": st.dictionaries(TEXT | st.sampled_from(RESOLV_CONFS), st.none() | st.lists(TEXT | st.ip_addresses().map(str))),
+    "services": st.dictionaries(TEXT | st.sampled_from(UNITS), st.fixed_dictionaries(dict.fromkeys(("load", "active", "sub", "boot"), TEXT))),
     "clock": st.floats(0, 2**40), "as_root": st.booleans(), "unreadable": st.dictionaries(TEXT, TEXT),
 }  # fmt: skip
 READINGS = st.fixed_dictionaries({}, optional=VALUES)
@@ -36,22 +38,22 @@ def test_the_types_are_those_of_the_reader():
     assert set(VALUES) == set(GOOD)
 
 
-@given(facts=READINGS, phase=st.sampled_from(["bare", "prepared"]), runtime=st.sampled_from(["system", "embedded"]))
+@given(facts=READINGS, phase=st.sampled_from(["preflight", "installed"]), runtime=st.sampled_from(["system", "embedded"]))
 def test_no_reading_raises(facts, phase, runtime):
-    judged = node_rules.judge(facts, options_with({"container_runtime": runtime, "shiftfs": True}), phase)
-    assert {finding["status"] for finding in judged} <= set(findings.STATUSES)
-    assert phase == "bare" or not findings.with_status(judged, "fixable")
-    findings.render({"node": judged})
+    checked = node_check.findings_of(facts, options_with({"container_runtime": runtime, "shiftfs": True}), phase)
+    assert {finding["status"] for finding in checked} <= set(findings.STATUSES)
+    assert phase == "preflight" or not findings.with_status(checked, "fixable")
+    findings.render({"node": checked})
 
 
 RESULT = st.fixed_dictionaries(
     {
         "facts": READINGS,
-        "phase": st.sampled_from(["bare", "prepared"]),
-        "only": st.lists(st.sampled_from(list(requirements.CLASH_REQUIREMENTS))),
-        "skip": st.dictionaries(st.sampled_from(list(requirements.CLASH_REQUIREMENTS)), TEXT),
+        "phase": st.sampled_from(["preflight", "installed"]),
+        "only": st.lists(st.sampled_from(conflicts.REQUIREMENTS.ids())),
+        "skip": st.dictionaries(st.sampled_from(conflicts.REQUIREMENTS.ids()), TEXT),
         "container_runtime": st.sampled_from(["system", "embedded"]),
-        "workloads": st.lists(st.sampled_from(requirements.WORKLOADS)),
+        "workloads": st.lists(st.sampled_from(WORKLOADS)),
         "recommended_clock_skew": st.floats(),
         "max_clock_skew": st.floats(),
     }
@@ -60,7 +62,7 @@ RESULT = st.fixed_dictionaries(
 
 @given(results=st.dictionaries(TEXT, RESULT, max_size=5))
 def test_no_comparison_raises(results):
-    compared = node_clashes.clashes(results)
+    compared = conflicts.findings_of(results)
     assert set(compared) == set(results)
     findings.render(compared)
 
@@ -69,7 +71,7 @@ def test_no_comparison_raises(results):
 def test_what_is_missing_never_passes_for_good(name):
     """With one value of a good node unread, each finding is what it was, or unknown."""
     others = {key: value for key, value in GOOD.items() if key != name}
-    before = node_rules.judge(GOOD, options_with({}), "prepared")
-    after = node_rules.judge(others, options_with({}), "prepared")
+    before = node_check.findings_of(GOOD, options_with({}), "installed")
+    after = node_check.findings_of(others, options_with({}), "installed")
     for old, new in zip(before, after, strict=True):
         assert new == old or new["status"] == "unknown"

@@ -1,9 +1,9 @@
-"""The controller tries ports itself."""
+"""The control node tries ports itself."""
 
 import socket
 
 from ansible_collections.gitpod.node_prep.plugins.lookup.reachability_probe import LookupModule
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability_prober import probe
+from ansible_collections.gitpod.node_prep.plugins.module_utils._reachability.prober import probe
 
 
 def test_it_answers_as_the_module_does(monkeypatch):

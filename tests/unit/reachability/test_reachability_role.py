@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.gitpod.node_prep.plugins.filter.reachability_findings import ENDED, reachability_findings
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability import OPENED
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils.marked import BEGIN, END
+from ansible_collections.gitpod.node_prep.plugins.module_utils._reachability.plan import OPENED
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._marked import BEGIN, END
 
 ROLE = Path(__file__).parents[3] / "roles" / "reachability"
 PORT = {"protocol": "tcp", "number": 8080, "purpose": "Gitpod's node daemon", "state": OPENED}
 NODE = {
     "address": "10.0.0.1",
     "join_address": "10.0.0.1",
-    "controller_address": "10.0.0.1",
+    "control_node_address": "10.0.0.1",
     "server": False,
     "calico_vxlan": False,
     "problem": "",
@@ -35,8 +35,8 @@ BLOCKED = {"two": [{"to": "one", "protocol": "tcp", "number": 8080, "trouble": "
     ],
 )
 def test_a_banner_never_makes_a_blocked_port_unknown(output, status):
-    judged = reachability_findings({"one": NODE, "two": {**NODE, "ports": []}}, BLOCKED, {"one": output, "two": ""})
-    assert [finding["status"] for finding in judged["one"]] == [status]
+    checked = reachability_findings({"one": NODE, "two": {**NODE, "ports": []}}, BLOCKED, {"one": output, "two": ""})
+    assert [finding["status"] for finding in checked["one"]] == [status]
 
 
 def test_a_listener_that_is_gone_is_told_by_that_word():

@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_listener as listener
-from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_wire as wire
-from ansible_collections.gitpod.node_prep.plugins.module_utils.reachability_prober import probe
+from ansible_collections.gitpod.node_prep.plugins.module_utils._reachability import listener, wire
+from ansible_collections.gitpod.node_prep.plugins.module_utils._reachability.prober import probe
 from ansible_collections.gitpod.node_prep.plugins.modules import reachability_listen
 
 HOME = "127.0.0.1"
@@ -175,7 +174,7 @@ def test_it_holds_nothing_of_its_caller():
     tcp = free_port()
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import conftest\n"
-        "from ansible_collections.gitpod.node_prep.plugins.module_utils import reachability_listener as l\n"
+        "from ansible_collections.gitpod.node_prep.plugins.module_utils._reachability import listener as l\n"
         f"l.CONTROL = {listener.CONTROL!r}\n"
         f"l.detach([l.open_port('{HOME}', {tcp}, 'tcp')[1]], l.control(), 'node-1', 20)\n"
         "print('done')\n"
@@ -219,7 +218,7 @@ def test_the_name_of_a_stranger_is_harmless():
 
 @pytest.mark.parametrize(("join_address", "returned"), [("", "192.0.2.250"), ("api.example.com", "api.example.com")])
 def test_where_nodes_join_is_the_address_of_the_node_unless_it_is_said(join_address, returned):
-    options = {"address": "192.0.2.250,fd00::1", "fallback_address": "", "join_address": join_address, "controller_address": "192.0.2.1", "server": True}
+    options = {"address": "192.0.2.250,fd00::1", "fallback_address": "", "join_address": join_address, "control_node_address": "192.0.2.1", "server": True}
     started = reachability_listen.start(options)
     assert (started["join_address"], started["pid"]) == (returned, 0)
     assert "cannot listen at the address 192.0.2.250" in started["problem"]

@@ -1,14 +1,8 @@
 """The report as data."""
 
 import pytest
-import sample
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report import (
-    document,
-    known_facts,
-    matrix,
-    same_judgement,
-    shortcomings,
-)
+import report_sample as sample
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._report.document import document, known_facts, matrix, same_findings, shortcomings
 
 
 def made(nodes=None, cluster=None, generated="2026-01-02T03:04:05Z", names=None):
@@ -88,9 +82,9 @@ def test_nodes_without_a_cluster_and_a_cluster_without_hosts():
     assert [row["name"] for row in made(nodes={})["nodes"]] == ["meta-1", "workspace-1"]
 
 
-def test_nothing_judged_is_no_yes():
+def test_nothing_checked_is_no_yes():
     report = made(nodes={}, cluster={})
-    assert (report["worst"], report["ready"], report["verdict"]) == ("unknown", False, "Nothing was judged")
+    assert (report["worst"], report["ready"], report["verdict"]) == ("unknown", False, "Nothing was checked")
 
 
 def test_findings_name_their_node():
@@ -103,31 +97,31 @@ def test_nodes_are_compared():
     nodes = sample.nodes()
     nodes["workspace-1"]["facts"]["machine_id"] = "meta-1"
     report = made(nodes=nodes)
-    clashing = [finding for finding in report["node_findings"] if finding["id"] == "unique_machine_id"]
-    assert [finding["status"] for finding in clashing] == ["fail", "fail"]
+    conflicting = [finding for finding in report["node_findings"] if finding["id"] == "unique_machine_id"]
+    assert [finding["status"] for finding in conflicting] == ["fail", "fail"]
 
 
-def test_same_judgement_whenever_and_whatever_was_measured():
+def test_same_findings_whenever_and_whatever_was_measured():
     later = sample.nodes()
     later["meta-1"]["findings"][1]["found"] = "411.9 GB"
-    assert same_judgement(made(), made(nodes=later, generated="2027-01-01T00:00:00Z"))
+    assert same_findings(made(), made(nodes=later, generated="2027-01-01T00:00:00Z"))
 
 
-def test_same_judgement_where_something_passes_for_another_reason():
-    """Check mode judges machines as what the roles can still change, so that less is required of them."""
+def test_same_findings_where_something_passes_for_another_reason():
+    """Check mode checks machines as what the roles can still change, so that less is required of them."""
     checked = sample.nodes()
     checked["meta-1"]["findings"][0]["required"] = "less"
-    assert same_judgement(made(), made(nodes=checked))
+    assert same_findings(made(), made(nodes=checked))
 
 
 def test_another_judgement():
-    mended = sample.nodes()
-    mended["workspace-1"]["findings"][0]["status"] = "pass"
+    fixed = sample.nodes()
+    fixed["workspace-1"]["findings"][0]["status"] = "pass"
     moved = sample.cluster()
     moved["facts"]["nodes"]["workspace-1"]["ready"] = True
-    assert not same_judgement(made(), made(nodes=mended))
-    assert not same_judgement(made(), made(cluster=moved))
-    assert not same_judgement(made(), {})
+    assert not same_findings(made(), made(nodes=fixed))
+    assert not same_findings(made(), made(cluster=moved))
+    assert not same_findings(made(), {})
 
 
 def test_matrix():

@@ -1,10 +1,10 @@
 """The fragment of the configuration of Gitpod's installer."""
 
 import pytest
-import sample
+import report_sample as sample
 import yaml
-from ansible_collections.gitpod.node_prep.plugins.module_utils.cluster_requirements import RUNTIMES
-from ansible_collections.gitpod.node_prep.plugins.module_utils.installer_config import fragment, header, with_paths_of_machines
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.paths import RUNTIME_PATHS
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._report.installer_config import fragment, header, with_paths_of_machines
 
 # By release of Gitpod, what its installer knows of that which the fragment says: read in config.go and validation.go at each tag.
 TOP = {"apiVersion", "domain", "certificate", "workspace"}
@@ -57,10 +57,10 @@ def test_each_release_knows_all_that_is_said(release, shiftfs):
     assert said["workspace"]["runtime"]["fsShiftMethod"] in methods
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES.values())
+@pytest.mark.parametrize("runtime", RUNTIME_PATHS.values())
 def test_the_paths_are_those_of_the_cluster(runtime):
-    said = made(runtime_socket=runtime.socket, runtime_state_directory=runtime.state_directory)["workspace"]["runtime"]
-    assert (said["containerdSocket"], said["containerdRuntimeDir"]) == (runtime.socket, runtime.state_directory)
+    said = made(runtime_socket=runtime.socket, runtime_state_directory=runtime.directory)["workspace"]["runtime"]
+    assert (said["containerdSocket"], said["containerdRuntimeDir"]) == (runtime.socket, runtime.directory)
 
 
 def test_what_is_not_known_is_left_out():

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import sample
+import report_sample as sample
 import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[3]

@@ -1,9 +1,9 @@
 """The report in the terminal."""
 
 import pytest
-import sample
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report import document
-from ansible_collections.gitpod.node_prep.plugins.module_utils.report_text import MARKS, table, text
+import report_sample as sample
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._report.document import document
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._report.text import MARKS, table, text
 
 EXPECTED = """\
 Kubernetes      v1.24.7+k3s1
@@ -79,7 +79,7 @@ def many(number):
     nodes = {f"node-{index:03}": sample.node(f"node-{index:03}", sample.finding("memory")) for index in range(number)}
     nodes["node-007"]["findings"] = [sample.finding("memory", "fail", "15.5 GB")]
     for name in ("node-010", "node-011"):
-        nodes[name]["findings"] = [sample.finding("memory", "skipped", "not judged: it is a test machine")]
+        nodes[name]["findings"] = [sample.finding("memory", "skipped", "not checked: it is a test machine")]
     return text(document(nodes, {}, "now"), 80).splitlines()
 
 
@@ -100,7 +100,7 @@ def test_up_to_twenty_nodes_have_a_line_each():
 
 
 def test_what_is_skipped_says_why():
-    assert "SKIPPED  node-010, node-011: Memory: not judged: it is a test machine (memory, D8)" in " ".join(map(str.strip, many(20)))
+    assert "SKIPPED  node-010, node-011: Memory: not checked: it is a test machine (memory, D8)" in " ".join(map(str.strip, many(20)))
 
 
 def test_a_sentence_names_no_more_than_six_nodes():

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Releases of K3s: version numbers, where their files are published, which version may follow which.
+
+Pure functions over text (requirements §5, §6); nothing here reads a file or a network.
+"""
+
+import re
+from urllib.parse import quote
+
+from .. import _versions as versions
+from .._digest import parse_sums
+from .._requirements.thresholds import MIN_EMBEDDED_KUBERNETES
+
+VERSION = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\+k3s(\d{1,9})")
+
+# `uname -m` -> the name that releases use, and the name of the binary among the files of a release.
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+BINARIES = {"amd64": "k3s", "arm64": "k3s-arm64"}
+
+# The first minor release of K3s that bundles a containerd 1.5 (D7).
+MIN_EMBEDDED = versions.parse_numbers(MIN_EMBEDDED_KUBERNETES)
+
+
+class VersionError(ValueError):
+    """A text that is no version of K3s; the message quotes it."""
+
+
+def parse_version(text):
+    """`v1.24.7+k3s1` as `(1, 24, 7, 1)`.
+
+    :raises VersionError: anything that is not the whole name of a release.
+    """
+    match = VERSION.match(text)
+    if match is None or match.end() != len(text):
+        raise VersionError("'%s' is not a release of K3s; they look like v1.24.7+k3s1" % text)
+    return tuple(int(number) for number in match.groups())
+
+
+def change_problem(current, wanted):
+    """Why K3s must not go from one release to the other (§6); "" if it may.
+
+    :param current: version on the node, "" if there is none.
+    :param wanted: version that is asked for.
+    """
+    target = parse_version(wanted)
+    if not current:
+        return ""
+    present = parse_version(current)
+    if target < present:
+        return "the node has K3s %s and %s is older: K3s cannot be downgraded; ask for %s or newer" % (current, wanted, current)
+    if target[0] != present[0] or target[1] > present[1] + 1:
+        return "the node has K3s %s and %s skips a minor release: go to the newest v%d.%d first" % (
+            current,
+            wanted,
+            present[0],
+            present[1] + 1,
+        )
+    return ""
+
+
+def embedded_problem(wanted):
+    """Why the containerd bundled in this release does not do (§5, D7); "" if it does."""
+    if parse_version(wanted)[:2] >= MIN_EMBEDDED:
+        return ""
+    return "K3s %s bundles containerd 1.4 and Gitpod needs 1.5: use K3s v1.22 or newer, or the containerd of the node (k3s_container_runtime: system)" % wanted
+
+
+def cri_problem(wanted, containerd):
+    """Why kubelet of this release cannot talk to a containerd, given as (1, 6, 20); "" if it can.
+
+    containerd speaks the CRI v1 from 1.6 on and its forerunner v1alpha2 before 2.0; kubelet speaks v1 from Kubernetes 1.23 on and v1alpha2 before 1.26.
+    """
+    kubernetes = parse_version(wanted)[:2]
+    if versions.is_at_least(containerd, (2, 0)) and kubernetes < (1, 23):
+        remedy = "use K3s v1.23 or newer, or containerd 1.x (containerd_version)"
+    elif not versions.is_at_least(containerd, (1, 6)) and kubernetes >= (1, 26):
+        remedy = "use K3s v1.25 or older, or containerd 1.6 or newer (containerd_min_version)"
+    else:
+        return ""
+    return "K3s %s and containerd %s have no version of the CRI in common: %s" % (wanted, versions.show(containerd), remedy)
+
+
+def file_url(base, version, name):
+    """Address of one file of a release: `<base>/<version, + as %2B>/<name>`."""
+    return "/".join((base.rstrip("/"), quote(version, safe=""), name))
+
+
+def checksum_file(architecture):
+    """Name of the file of a release that lists the digests of the others."""
+    return "sha256sum-%s.txt" % architecture
+
+
+def digest_in(text, name):
+    """The SHA-256 that a checksum file (lines of `<digest>  <name>`) gives for a name; "" if it has none."""
+    return parse_sums(text).get(name, "")
