@@ -40,15 +40,12 @@ _value:
 """
 
 from ..module_utils._node.conflicts import findings_of
+from ..plugin_utils._node_results import results_of
 from ..plugin_utils._untrusted import untrusted
 
 
 def node_findings(hostvars, hosts):
-    results = {}
-    for host in hosts:
-        result = hostvars[host].get("node_spec_result", {})
-        if "findings" in result:
-            results[host] = result
+    results = results_of(hostvars, hosts)
     across = findings_of({host: result for host, result in results.items() if result["facts"]})
     return untrusted({host: list(result["findings"]) + across.get(host, []) for host, result in results.items()})
 

@@ -44,16 +44,14 @@ _value:
   type: dict
 """
 
+from ..plugin_utils._node_results import results_of
 from ..plugin_utils._untrusted import untrusted
 
 
 def node_results(hostvars, hosts, more=None):
-    found = {}
-    for host in hosts:
-        result = hostvars[host].get("node_spec_result", {})
-        if "findings" in result:
-            found[host] = {**result, "findings": [*result["findings"], *(more or {}).get(host, [])]}
-    return untrusted(found)
+    more = more or {}
+    results = results_of(hostvars, hosts)
+    return untrusted({host: {**result, "findings": [*result["findings"], *more.get(host, [])]} for host, result in results.items()})
 
 
 class FilterModule:
