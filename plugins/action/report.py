@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
         }
         before = {path: content(path) for path in (json_path, installer_path)}
         changed = [] if same_findings(made, parsed(before[json_path])) else [json_path]
-        facts = with_paths_of_machines(printable(options["cluster"].get("facts", {})), printable(options["nodes"]))
+        facts = with_paths_of_machines(printable(options["cluster"].get("facts", {})), printable(options["nodes"]), options["names"])
         installer = fragment(facts, options["domain"], options["certificate"], options["shiftfs"])
         if installer:
             outputs[installer_path] = header(facts, options["domain"]) + yaml.dump(installer, Dumper=AnsibleDumper, sort_keys=False)

@@ -56,19 +56,22 @@ def header(facts, domain):
     return text + GUESS.format(probably=f"Probably they are {guess[0]} and {guess[1]}. " if all(guess) else "")
 
 
-def with_paths_of_machines(facts, nodes):
+def with_paths_of_machines(facts, nodes, names=None):
     """The facts about a cluster with the paths of the container runtime that its machines have told, which are no guess.
 
     :param facts: what the module cluster_spec returned as `facts`.
-    :param nodes: dict of host to what the module node_spec returned there.
+    :param nodes: dict of host to what the module node_spec returned there; a host that is no node of the cluster tells nothing about it.
+    :param names: dict of host to the name of its node, for hosts that have another name in the cluster.
     """
     if not facts or facts.get("runtime_paths_known"):
         return facts
     guess = (facts.get("runtime_socket", ""), facts.get("runtime_state_directory", ""))
-    told = {_paths_of_machine(result) for result in nodes.values() if result["facts"]}
+    members = facts.get("nodes", {})
+    machines = [result for host, result in nodes.items() if (names or {}).get(host, host) in members]
+    told = {_paths_of_machine(result) for result in machines if result["facts"]}
     everywhere = len(told) == 1 and None not in told
     # Machines that nobody asked are taken for equal where what the others told is what is usual.
-    known = everywhere and (told == {guess} or len(nodes) >= len(facts.get("nodes", {})))
+    known = everywhere and (told == {guess} or len(machines) >= len(members))
     socket, directory = told.pop() if known else guess
     return dict(facts, runtime_socket=socket, runtime_state_directory=directory, runtime_paths_known=known)
 

@@ -117,10 +117,18 @@ OWN = machine("/run/own.sock", "/data/tasks")
     ],
 )
 def test_what_the_machines_tell_is_no_guess(nodes, known, socket):
-    found = with_paths_of_machines(dict(FACTS, runtime_paths_known=False), dict(enumerate(nodes)))
+    found = with_paths_of_machines(dict(FACTS, runtime_paths_known=False), dict(zip(FACTS["nodes"], nodes, strict=False)))
     assert (found["runtime_paths_known"], found["runtime_socket"]) == (known, socket)
 
 
+def test_a_machine_that_is_no_node_of_the_cluster_tells_nothing_about_it():
+    facts = dict(FACTS, runtime_paths_known=False)
+    assert with_paths_of_machines(facts, {"elsewhere": OWN, "elsewhere-2": OWN}) == facts
+    first, second = FACTS["nodes"]
+    found = with_paths_of_machines(facts, {"one": OWN, "two": OWN, "elsewhere": machine()}, {"one": first, "two": second})
+    assert found["runtime_socket"] == "/run/own.sock"
+
+
 def test_what_the_cluster_knows_stays():
-    assert with_paths_of_machines(FACTS, {0: OWN, 1: OWN}) == FACTS
+    assert with_paths_of_machines(FACTS, dict.fromkeys(FACTS["nodes"], OWN)) == FACTS
     assert with_paths_of_machines({}, {0: OWN}) == {}
