@@ -10,10 +10,11 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils._inventory.check import problems
 from ..plugin_utils._inventory.model import Inventory, plan
-from ..plugin_utils._inventory.rules import message, problems
+from ..plugin_utils._inventory.options import PLAYBOOK_OPTIONS
+from ..plugin_utils._inventory.problem import message
 from ..plugin_utils._inventory.scope import scope
-from ..plugin_utils._inventory.variables import PLAYBOOK_OPTIONS
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 CONNECTION_VARIABLES = {"ansible_host", "ansible_port"}

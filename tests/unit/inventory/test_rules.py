@@ -2,9 +2,10 @@
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.gitpod_releases import DEFAULT, RELEASES
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.check import problems
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.model import Inventory, by_value, plan
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.rules import message, problems
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.variables import PLAYBOOK_OPTIONS
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.options import PLAYBOOK_OPTIONS
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.problem import message
 from hypothesis import given, strategies as st
 
 OPTIONS = dict(

@@ -1,7 +1,9 @@
 """Names and types of variables, as the argument specifications of the roles have them."""
 
 import pytest
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.variables import PLAYBOOK_OPTIONS, describe, name_problems, nearest, value_problems
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.names import name_problems, nearest
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.options import PLAYBOOK_OPTIONS
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.values import describe, value_problems
 
 LIST = {"type": "list", "elements": "str"}
 MIRRORS = {

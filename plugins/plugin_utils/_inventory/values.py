@@ -1,35 +1,15 @@
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the variables of an inventory have the names and the types that the roles document.
+"""Whether the variables of an inventory have the types that the roles document. Pure.
 
-Pure functions. The options are those of the roles' `meta/argument_specs.yml`. Nothing is converted on the way: ansible
-itself would take the string `traefik` for a list of one, and the template that loops over it would then see seven letters.
+The options are those of the roles' `meta/argument_specs.yml`. Nothing is converted on the way: ansible itself would take the string `traefik`
+for a list of one, and the template that loops over it would then see seven letters.
 """
 
-import difflib
 import re
 
-from ...module_utils._requirements.gitpod_releases import DEFAULT as DEFAULT_GITPOD
-from ...module_utils._requirements.labels import DEFAULT_POOLS
-from ...module_utils._requirements.ports import LOAD_BALANCER_OPTIONS
-from ...module_utils._requirements.thresholds import CERTIFICATE
-
-# Variables of the playbooks, in the form of an argument specification. The roles document their own.
-PLAYBOOK_OPTIONS = {
-    "node_prep_artifacts": {"type": "path"},
-    "node_prep_certificate": {"type": "str", "default": CERTIFICATE},
-    "node_prep_domain": {"type": "str", "default": ""},
-    "node_prep_gitpod_version": {"type": "str", "default": DEFAULT_GITPOD},
-    "node_prep_kubeconfig": {"type": "path"},
-    "node_prep_load_balancer_ports": LOAD_BALANCER_OPTIONS["load_balancer_ports"],
-    "node_prep_managed": {"type": "bool", "default": False},
-    "node_prep_node_labels": {"type": "list", "elements": "str"},
-    "node_prep_pools": {"type": "dict", "default": DEFAULT_POOLS},
-    "node_prep_reboot_batch": {"type": "raw", "default": "25%"},
-    "node_prep_shiftfs": {"type": "bool", "default": False},
-}
-PLAYBOOK_PREFIX = "node_prep_"
+from .names import or_nearest
 
 
 def _is_bool(value):
@@ -88,18 +68,6 @@ def describe(value, secret=False):
     return f"{kind} {value if isinstance(value, (int, float)) else str(value)!r}"
 
 
-def nearest(name, known):
-    """The known name that is most like this one, or None."""
-    # Of names alone: a key of a dictionary may be anything.
-    return next(iter(difflib.get_close_matches(str(name), sorted(map(str, known)), n=1, cutoff=0.6)), None)
-
-
-def or_nearest(name, known, otherwise):
-    """What to do about a name that is not known: a question for the one that is most like it, or else what is given."""
-    guess = nearest(name, known)
-    return f"Did you mean {guess}?" if guess else otherwise
-
-
 def value_problems(name, value, option):
     """What is wrong with the value of one option.
 
@@ -138,29 +106,3 @@ def _key_problems(name, value, options):
         if options[key].get("required") and key not in value:
             found.append((f"{name} lacks the key {key}.", "Add it."))
     return found
-
-
-def name_problems(names, options, roles):
-    """Variables that start like those of a role, and that no role knows.
-
-    :param names: names of the variables of a host.
-    :param options: dict of all known options by name.
-    :param roles: names of the roles; every variable of a role starts with its name.
-    :returns: list of (what, remedy).
-    """
-    prefixes = tuple(role + "_" for role in roles) + (PLAYBOOK_PREFIX,)
-    return [
-        (
-            f"{name} is not a variable of this collection.",
-            _meant(name, [p for p in prefixes if name.startswith(p)], options),
-        )
-        for name in sorted(names)
-        if name.startswith(prefixes) and name not in options
-    ]
-
-
-def _meant(name, prefixes, options):
-    """The prefix alone makes two names alike, so what follows it is compared."""
-    known = {option[len(prefix) :]: option for prefix in prefixes for option in options if option.startswith(prefix)}
-    guess = nearest(name[len(max(prefixes, key=len)) :], known)
-    return f"Did you mean {known[guess]}?" if guess else "Remove it, or give it a name that does not start like those of a role."

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the machines are reached. Pure."""
+
+import ipaddress
+import re
+
+from ..model import API_VARIABLES, JOIN_VARIABLES, address, by_value, is_managed, nodes, servers
+from ..problem import Problem, on_hosts
+from ..values import describe
+
+# The name of a machine, also one that only a local resolver or /etc/hosts knows.
+HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}\Z")
+
+
+def ip_address(text):
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def machines_have_addresses(inventory):
+    """An `ansible_host` that is given must say something."""
+    empty = [host for host in nodes(inventory) if inventory.variables[host].get("ansible_host", host) in (None, "")] if not is_managed(inventory) else []
+    if empty:
+        yield Problem(
+            "ansible_host is empty.",
+            on_hosts(empty),
+            "Write the address of the machine, or remove the variable: then the name in the inventory is the address.",
+        )
+
+
+def node_ips_are_addresses(inventory):
+    for text, hosts in by_value(inventory, nodes(inventory), "k3s_node_ip"):
+        if not isinstance(text, str) or not text:
+            continue
+        found = [ip_address(part.strip()) for part in text.split(",")]
+        if not all(one and not (one.is_unspecified or one.is_loopback or one.is_multicast or one.is_link_local) for one in found):
+            yield Problem(
+                f"k3s_node_ip is {describe(text)}, which is not an address at which other nodes reach this one.",
+                on_hosts(hosts),
+                "Write the address of the machine in the network of the nodes, like 10.0.0.11, without the length of a prefix.",
+            )
+        elif len(hosts) > 1:
+            yield Problem(f"{text} is the k3s_node_ip of {len(hosts)} hosts.", on_hosts(hosts), "Give each host the address of its own machine.")
+
+
+def server_is_reached_somewhere(inventory):
+    """Where agents join and the kubeconfig leads must be known before the first connection: it is tried before anything is changed."""
+    for host in servers(inventory)[:1]:
+        for name in JOIN_VARIABLES:
+            if name in inventory.names[host] and name not in inventory.variables[host]:
+                yield Problem(
+                    f"{name} of the server {host} cannot be worked out before the first connection, and it says where the other nodes join.",
+                    on_hosts([host]),
+                    "Write an address instead of the template, or remove the variable.",
+                )
+        text = address(inventory, host, API_VARIABLES)
+        if not HOST.match(text) and not ip_address(text):
+            yield Problem(
+                f"The address of the server is {describe(text)}, which is neither the name nor the address of a machine.",
+                f"{' or '.join(API_VARIABLES)} of host {host}",
+                "Write it without a scheme, a user, a port or a path, like 10.0.0.11 or meta.example.com.",
+            )
+
+
+def addresses_are_unique(inventory):
+    hosts_at = {}
+    for host in nodes(inventory):
+        given = inventory.variables[host].get("ansible_host")
+        if given not in (None, ""):
+            hosts_at.setdefault((str(given), str(inventory.variables[host].get("ansible_port", 22))), []).append(host)
+    for (text, port), hosts in hosts_at.items():
+        if len(hosts) > 1:
+            yield Problem(
+                f"{' and '.join(hosts)} have the same address {text}, port {port}.",
+                "ansible_host",
+                "Give each host the address of its own machine.",
+            )
+
+
+RULES = (
+    machines_have_addresses,
+    node_ips_are_addresses,
+    server_is_reached_somewhere,
+    addresses_are_unique,
+)
