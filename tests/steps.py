@@ -61,6 +61,7 @@ def with_all_processors():
 def on_nodes(source):
     yield "sanity", ("tests/run_sanity.sh", "ansible-test", "--skip-test", "validate-modules")
     yield "browser", (*PYTEST, "tests/browser")
+    yield "inventories", (*PYTEST, "tests/inventories")
     yield "oldest ansible-core", ("tests/oldest.sh",)
     yield "api server", (*PYTEST, "tests/apiserver"), no_kubernetes()
     yield "vm", (*PYTEST, "tests/vm"), "" if shutil.which("qemu-system-x86_64") else "QEMU is not installed (tests/lab/system.sh vm)"
