@@ -48,7 +48,7 @@ def feed(path, command):
     """Runs a command with the uncompressed content of an archive as its input; returns its exit code and all that it says."""
     with tempfile.TemporaryFile() as said:
         # Neither `run_command` nor `subprocess.run` can feed it piece by piece, and all of it may not fit into the memory.
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said) as process:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said) as process:  # pylint: disable=ansible-bad-function
             try:
                 with opened(path) as stream, process.stdin as pipe:
                     shutil.copyfileobj(stream, pipe, 1 << 20)

@@ -114,7 +114,7 @@ def _run(arguments, environment, folder, deadline):
         try:
             with signals_held():
                 # `run_command` knows no limit of time, and `subprocess.run` would not kill what the program has started.
-                process = subprocess.Popen(arguments, stdout=output, stderr=said, **options)
+                process = subprocess.Popen(arguments, stdout=output, stderr=said, **options)  # pylint: disable=ansible-bad-function
             status = process.wait(deadline.remaining())
         except subprocess.TimeoutExpired:
             pass
