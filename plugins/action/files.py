@@ -13,6 +13,9 @@ from ansible import template
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
+from ansible.utils.display import Display
+
+from ..module_utils._mark import is_marked
 
 DEFAULT_MODES = {"file": "0644", "directory": "0755", "absent": None}
 # Rendered text stays text. From ansible-core 2.19 on it always does, and the option that older ones need for it is deprecated there.
@@ -85,6 +88,11 @@ def differs(wanted, text, found):
     )
 
 
+def is_foreign(text, found):
+    """Whether what lies at a path is somebody else's, where a file that names this collection is to be."""
+    return is_marked(text) and found["type"] in ("file", "link") and not found.get("marked")
+
+
 class ActionModule(ActionBase):
     TRANSFERS_FILES = True
     _supports_check_mode = True
@@ -92,7 +100,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        result.update(changed=False, changed_files=[])
+        result.update(changed=False, changed_files=[], kept_files=[])
         try:
             wanted = wanted_of(self._task.args)
         except ValueError as error:
@@ -120,6 +128,9 @@ class ActionModule(ActionBase):
                 result["changed"] = True
                 result["changed_files"].append(entry["dest"])
                 diffs.extend(self._diffs_of(entry, outcome))
+            if outcome.get("backup_file"):
+                result["kept_files"].append(outcome["backup_file"])
+                self._say_what_was_kept(entry["dest"], outcome["backup_file"], task_vars)
         if self._task.diff:
             result["diff"] = diffs
         return result
@@ -144,7 +155,7 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": "a directory lies there and a file is wanted; move it out of the way"}
         task = self._task.copy()
         task.no_log = task.no_log or entry["secret"]
-        task.args = {"dest": entry["dest"], **common}
+        task.args = {"dest": entry["dest"], **common, "backup": is_foreign(text, found)}
         if entry["validate"]:
             task.args["validate"] = entry["validate"]
         if entry["src"] is None:
@@ -161,6 +172,11 @@ class ActionModule(ActionBase):
             shared_loader_obj=self._shared_loader_obj,
         )
         return stock.run(task_vars=task_vars)
+
+    @staticmethod
+    def _say_what_was_kept(dest, kept, task_vars):
+        host = task_vars["inventory_hostname"]
+        Display().warning(f"{host}: {dest} was written by somebody else. It is kept as {kept}: take over into variables of the role what you need of it.")
 
     @staticmethod
     def _forward_failure(result, entry, outcome):

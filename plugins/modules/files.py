@@ -13,6 +13,8 @@ description:
   - Renders every file on the control node, reads all of them on the node in one call of M(gitpod.node_prep.files_info), and hands only those that
     differ in content, mode, owner or group to M(ansible.builtin.template), M(ansible.builtin.copy) or M(ansible.builtin.file).
   - So check mode, diff, validation and the atomic replacement are those of the stock modules.
+  - A file that names this collection in its first KiB, as the first line of what its roles write does, never takes the place of one that does not without
+    keeping it beside itself, under the name that M(ansible.builtin.copy) gives to a backup.
   - Entries are handled in the order given; the first that fails ends the task.
 options:
   files:
@@ -87,4 +89,10 @@ changed_files:
   type: list
   elements: str
   sample: [/etc/crictl.yaml]
+kept_files:
+  description: Where the files of somebody else lie that were replaced.
+  returned: always
+  type: list
+  elements: str
+  sample: [/etc/containerd/config.toml.4711.2026-11-28@12:00:00~]
 """

@@ -5,10 +5,11 @@
 
 DOCUMENTATION = r"""
 module: files_info
-short_description: Reads type, mode, owner, group and SHA-256 of many paths in one call
+short_description: Reads type, mode, owner, group, SHA-256 and mark of many paths in one call
 version_added: 0.1.0
 description:
   - Reads what the action M(gitpod.node_prep.files) has to know about a node, in one round trip.
+  - A file is marked where its first KiB names this collection, as the first line of what its roles write does.
   - Symbolic links are not followed. Nothing is changed.
 options:
   paths:
@@ -43,6 +44,7 @@ files:
       group: root
       gid: 0
       sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+      marked: true
     /etc/cni:
       type: absent
 """
@@ -56,6 +58,8 @@ import stat
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._digest import sha256_of
+from ..module_utils._mark import WITHIN, is_marked
+from ..module_utils._text import decoded
 
 TYPES = (
     (stat.S_ISREG, "file"),
@@ -91,6 +95,8 @@ def read(path):
     }
     if kind == "file":
         found["sha256"] = sha256_of(path)
+        with open(path, "rb") as file:
+            found["marked"] = is_marked(decoded(file.read(WITHIN)))
     return found
 
 

@@ -116,3 +116,39 @@ def test_a_secret_is_in_no_output(play):
     status, output = play.run("--diff", "-vvv")
     assert status != 0 and "failed to validate" in output
     assert "canary" not in output
+
+
+def test_a_file_of_somebody_else_is_kept_beside_ours(play):
+    play.entries[0]["mode"] = "0755"
+    play.entries[2]["content"] = "# Written by gitpod.node_prep\n"
+    play.run()
+    assert [path.name for path in sorted(play.target.iterdir())] == ["json", "x"]
+    (play.target / "json").write_text("[plugins]\n")
+    (play.target / "json").chmod(0o600)
+    (play.target / "x").write_text("of the user, but what replaces it names nobody\n")
+    status, output = play.run()
+    assert status == 0
+    (kept,) = play.target.glob("json.*~")
+    assert kept.read_text() == "[plugins]\n" and kept.stat().st_mode & 0o777 == 0o600
+    said = " ".join(output.split())
+    assert f"localhost: {play.target}/json was written by somebody else. It is kept as" in said and kept.name in said.replace(" ", "")
+    assert (play.target / "json").read_text() == "# Written by gitpod.node_prep\n"
+    assert not list(play.target.glob("x.*"))
+
+
+def test_what_a_link_leads_to_stays(play):
+    play.entries = [{"dest": str(play.folder / "link"), "content": "# Written by gitpod.node_prep\n"}]
+    (play.folder / "users").write_text("of the user\n")
+    (play.folder / "link").symlink_to(play.folder / "users")
+    status, _output = play.run()
+    assert status == 0
+    assert (play.folder / "users").read_text() == "of the user\n"
+    assert (play.folder / "link").read_text() == "# Written by gitpod.node_prep\n" and not (play.folder / "link").is_symlink()
+
+
+def test_our_own_file_of_an_earlier_run_is_replaced_without_a_copy(play):
+    play.entries = [{"dest": str(play.folder / "ours"), "content": "# Written by gitpod.node_prep\nnew\n"}]
+    (play.folder / "ours").write_text("# Written by gitpod.node_prep\nold\n")
+    play.run()
+    assert (play.folder / "ours").read_text().endswith("new\n")
+    assert not list(play.folder.glob("ours.*"))

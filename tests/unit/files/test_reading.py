@@ -16,6 +16,13 @@ def test_a_file(tmp_path):
     assert reading["sha256"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
+def test_a_file_of_ours_names_the_collection_at_its_top(tmp_path):
+    path = tmp_path / "file"
+    for content, marked in ((b"# by gitpod.node_prep\n", True), (b"#" * 1024 + b"gitpod.node_prep", False), (b"\xff\xfe", False), (b"", False)):
+        path.write_bytes(content)
+        assert files_info.read(str(path))["marked"] is marked
+
+
 def test_a_directory_has_no_digest(tmp_path):
     tmp_path.chmod(0o1777)
     reading = files_info.read(str(tmp_path))
