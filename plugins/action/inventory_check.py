@@ -6,18 +6,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
+from ..module_utils._text import listed, printable
+from ..plugin_utils._inventory import control_node
 from ..plugin_utils._inventory.check import problems
-from ..plugin_utils._inventory.model import Inventory, plan
+from ..plugin_utils._inventory.model import kubeconfigs, plan
 from ..plugin_utils._inventory.options import PLAYBOOK_OPTIONS
 from ..plugin_utils._inventory.problem import message
+from ..plugin_utils._inventory.reader import read
+from ..plugin_utils._inventory.rules.variables import names_of_others
 from ..plugin_utils._inventory.scope import scope
+from ..plugin_utils._inventory.shown import plain
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
-CONNECTION_VARIABLES = {"ansible_host", "ansible_port"}
+display = Display()
 
 
 def documented_options():
@@ -36,37 +41,25 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        self.validate_argument_spec(argument_spec={})
-        inventory = self._read(task_vars)
-        found = problems(inventory)
+        _validation, options = self.validate_argument_spec(argument_spec={"writes": {"type": "dict", "default": {}}})
+        self._warn_of_tags(task_vars.get("ansible_run_tags", ()))
+        roles = sorted(path.name for path in ROLES.iterdir() if path.is_dir())
+        inventory = read(task_vars, self._templar, self._loader, documented_options(), roles)
+        found = problems(inventory) + control_node.problems(options["writes"], kubeconfigs(inventory))
         if found:
-            result.update(failed=True, msg=message(found))
-        else:
-            planned = plan(inventory)
-            result.update(changed=False, **planned, **scope(inventory, planned, task_vars["ansible_play_hosts_all"]))
+            result.update(failed=True, msg=message(found, inventory))
+            return result
+        foreign = names_of_others(inventory)
+        if foreign:
+            display.warning(f"No role reads these variables, though their names begin like those of a role: {printable(listed(foreign))}.")
+        planned = plan(inventory)
+        result.update(changed=False, notes=foreign, **plain({**planned, **scope(inventory, planned, task_vars["ansible_play_hosts_all"])}))
         return result
 
-    def _read(self, task_vars):
-        options = documented_options()
-        # Without an inventory there is still localhost, with what the command line gave it.
-        raw = {host: task_vars["hostvars"].raw_get(host) for host in task_vars["groups"]["all"] or ["localhost"]}
-        return Inventory(
-            groups=task_vars["groups"],
-            variables={host: dict(self._rendered(variables, options, task_vars)) for host, variables in raw.items()},
-            names={host: set(variables) for host, variables in raw.items()},
-            options=options,
-            roles=sorted(path.name for path in ROLES.iterdir() if path.is_dir()),
-        )
-
-    def _rendered(self, variables, options, task_vars):
-        """Name and value of the variables that the rules look at; left out is what cannot be known yet."""
-        templar = self._templar.copy_with_new_env(available_variables={**variables, "hostvars": task_vars["hostvars"]})
-        for name in (options.keys() | CONNECTION_VARIABLES) & variables.keys():
-            value = variables[name]
-            if options.get(name, {}).get("no_log") and templar.is_template(value):
-                continue  # a secret is fetched by the role that needs it, and only then
-            try:
-                value = templar.template(value)
-            except AnsibleError:
-                continue
-            yield name, str(value) if getattr(value, "__ENCRYPTED__", False) else value
+    def _warn_of_tags(self, chosen):
+        """Each step of the playbooks stands on those before, so that none has a tag but those of the `import_playbook` that a user writes."""
+        if chosen and not {"all", "untagged", *self._task.tags}.difference({"always"}).intersection(chosen):
+            display.warning(
+                f"--tags {printable(','.join(chosen))} leaves out every step but this check: the playbooks of gitpod.node_prep have no tags. "
+                "Call them without --tags; what is as it should be already is not changed again."
+            )

@@ -4,7 +4,9 @@
 
 """What the role kernel has to do on a node. Pure: a reading and the wanted settings in, a plan out."""
 
+import re
 from collections import OrderedDict, namedtuple
+from fnmatch import fnmatchcase
 
 from ._requirements import kernel_settings, thresholds
 from ._versions import is_at_least, parse_integer, parse_kernel, parse_numbers
@@ -20,6 +22,9 @@ UNKNOWN = "unknown"  # the running one's version cannot be read
 Setting = namedtuple("Setting", "key value minimum equal absent")
 # content: {key: number or text} for the role's own file; live: the same to set now; conflicts: sentences; absent: keys this kernel lacks.
 SysctlPlan = namedtuple("SysctlPlan", "content live conflicts absent")
+
+# What ufw sets when it starts, which is after systemd-sysctl.
+UFW_SYSCTL = "/etc/ufw/sysctl.conf"
 
 _ROWS = {row.key: row for row in kernel_settings.SYSCTLS}
 # The modules that may bring a sysctl along.
@@ -84,16 +89,19 @@ def _absent(key):
 
 
 def parse_sysctl_file(text):
-    """{key: value} of a file of sysctl.d; a key written with slashes comes out with dots. Patterns are left out."""
-    found = {}
+    """{key: value} of a file of sysctl.d, in the order in which it sets them; a key written with slashes comes out with dots.
+
+    A key may be a pattern. One without a value is None: no pattern sets it.
+    """
+    found = OrderedDict()
     for line in text.splitlines():
         line = line.strip()
-        if not line or line[0] in "#;" or "=" not in line:
+        if not line or line[0] in "#;" or ("=" not in line and line[0] != "-"):
             continue
-        key, value = (part.strip() for part in line.split("=", 1))
-        key = key.lstrip("-").strip()
-        if "*" not in key:
-            found[_dotted(key)] = " ".join(value.split())
+        key, separator, value = line.partition("=")
+        key = _dotted(key.strip().lstrip("-").strip())
+        found.pop(key, None)
+        found[key] = " ".join(value.split()) if separator else None
     return found
 
 
@@ -104,6 +112,55 @@ def _dotted(key):
     return key.replace("/", "\0").replace(".", "/").replace("\0", ".")
 
 
+# An assignment of a setting by a file: the name that it is written under, which may be an alias or a pattern.
+Assignment = namedtuple("Assignment", "path name value whole")
+
+
+def assignments(key, files):
+    """The Assignment rows that reach a setting at boot, in the order in which systemd-sysctl applies them.
+
+    A pattern does not reach what some file sets by its name.
+
+    :param files: OrderedDict of path to a dict of `parse_sysctl_file`, in the order in which the boot applies them.
+    """
+    named = {name for values in files.values() for name in values if not is_pattern(name)} | {key}
+    found = []
+    for path, values in files.items():
+        for name, value in values.items():
+            reached = [alias for alias in kernel_settings.names_of(key) if _reaches_name(name, alias.name, named)]
+            if value is not None and reached:
+                found.append(Assignment(path, name, value, any(alias.whole for alias in reached)))
+    return found
+
+
+def is_pattern(name):
+    return bool(re.search(r"[*?\[]", name))
+
+
+def _reaches_name(written, name, named):
+    if not is_pattern(written):
+        return written == name
+    parts, wanted = written.split("."), name.split(".")
+    return name not in named and len(parts) == len(wanted) and all(fnmatchcase(part, pattern) for part, pattern in zip(wanted, parts))
+
+
+def sysctl_conflicts(rows, files, own):
+    """Clauses that name the files which would win over the role's own at boot.
+
+    :param rows: Setting rows that stand in the role's file.
+    """
+    found, later = [], _later_than(own, files)
+    for row in rows:
+        after = [one for one in assignments(row.key, files) if one.path in later]
+        last = max([index for index, one in enumerate(after) if one.whole], default=0)
+        for one in after[last:]:
+            if not _ok(row, _value(one.value)):
+                what = "" if one.name == row.key else ", which decides about %s," % row.key
+                found.append("%s sets %s to %s%s and wins at boot" % (one.path, one.name, one.value, what or ","))
+                break
+    return found
+
+
 def plan_sysctls(rows, live, files, own):
     """SysctlPlan for Setting rows. A value that is only wanted at least is never lowered, neither now nor at the next boot.
 
@@ -111,9 +168,7 @@ def plan_sysctls(rows, live, files, own):
     :param files: OrderedDict of path to a dict of key to text, in the order in which the boot applies them.
     :param own: path of the role's file, which may be missing there.
     """
-    content, now, conflicts, absent = OrderedDict(), OrderedDict(), [], []
-    # In the order of the file names: what comes after the role's own file wins over it at boot.
-    later = _later_than(own, files)
+    content, now, absent, kept = OrderedDict(), OrderedDict(), [], []
     for row in rows:
         text = live.get(row.key)
         if text is None and row.absent not in _MODULES:
@@ -121,7 +176,7 @@ def plan_sysctls(rows, live, files, own):
                 absent.append(row.key)
             continue
         value = _value(text)
-        foreign, foreign_path = _last_foreign(row.key, files, own)
+        foreign = _last_foreign(row.key, files, own)
         if row.equal:
             content[row.key] = row.value
             target = row.value
@@ -132,23 +187,20 @@ def plan_sysctls(rows, live, files, own):
             content[row.key] = target
         if value != target if row.equal else not _reaches(value, row.minimum):
             now[row.key] = target
-        if row.key in content and foreign_path in later and not _ok(row, foreign):
-            conflicts.append("%s sets %s to %s, and wins at boot" % (foreign_path, row.key, files[foreign_path][row.key]))
-    return SysctlPlan(_shown(content), _shown(now), conflicts, absent)
+        if row.key in content:
+            kept.append(row)
+    return SysctlPlan(_shown(content), _shown(now), sysctl_conflicts(kept, files, own), absent)
 
 
 def _later_than(own, files):
+    """The files that come after the role's own: in the order of their names, and what is applied after them all."""
     name = own.rsplit("/", 1)[-1]
-    return {path for path in files if path.rsplit("/", 1)[-1] > name}
+    return {path for path in files if path.rsplit("/", 1)[-1] > name or path == UFW_SYSCTL}
 
 
 def _last_foreign(key, files, own):
-    """The value and the path of the last file, other than the role's own, that sets a key; (None, None) where none does."""
-    found = (None, None)
-    for path, values in files.items():
-        if path != own and key in values:
-            found = (_value(values[key]), path)
-    return found
+    """The value that the last file other than the role's own gives to a setting; None where none does."""
+    return next((_value(one.value) for one in reversed(assignments(key, files)) if one.path != own and one.whole), None)
 
 
 def _persisted(row, value, in_file):
@@ -187,6 +239,46 @@ def _value(given):
 def _shown(values):
     """The same with several numbers as one text, as `sysctl` takes it."""
     return OrderedDict((key, " ".join(map(str, value)) if isinstance(value, tuple) else value) for key, value in values.items())
+
+
+def module_conflicts(blocks, states, modules):
+    """Clauses that name what keeps the modules of the role from being loaded at boot. One that is built in is there anyway.
+
+    :param blocks: list of dicts `path`, `module` and `how`.
+    :param states: the reading of modules.
+    """
+    return [
+        "%s says `%s`, which keeps %s from being loaded at boot" % (one["path"], one["how"], one["module"])
+        for one in blocks
+        if one["module"] in modules and states.get(one["module"]) != "builtin"
+    ]
+
+
+# What `install` may run instead of loading a module.
+_NOTHING = {"/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true", "false", "true", ":", "/dev/null"}
+
+
+def blocked_modules(text):
+    """[module, line] for each module that a file of modprobe.d keeps from being loaded, now or at boot."""
+    found = []
+    for line in text.replace("\\\n", " ").splitlines():
+        words = line.split("#")[0].split()
+        if len(words) < 2:
+            continue
+        what, why = words[:1], words[2:3]
+        if what == ["blacklist"] or (what == ["install"] and why and why[0] in _NOTHING) or (what == ["alias"] and why == ["off"]):
+            found.append((words[1].replace("-", "_"), " ".join(words)))
+    return found
+
+
+def blocked_by_the_boot(cmdline):
+    """The same for the kernel's own command line."""
+    found = []
+    for word in cmdline.split():
+        name, _separator, value = word.partition("=")
+        if name in ("modprobe.blacklist", "module_blacklist"):
+            found += [(module.replace("-", "_"), word) for module in value.split(",") if module]
+    return found
 
 
 def plan_modules(states):

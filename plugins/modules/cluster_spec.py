@@ -279,9 +279,6 @@ from ..module_utils._text import printable
 # Seconds between two readings while the cluster settles.
 INTERVAL = 3
 
-# The longest name that is asked for has 33 characters more than the domain.
-LONGEST_DOMAIN = names.LONGEST - 33
-
 
 def argument_spec():
     return module_argument_spec(
@@ -307,7 +304,7 @@ def wrong_options(options):
     wrong = requirement.wrong_options(options, cluster_check.REQUIREMENTS.ids())
     wrong += version_options.wrong_options(options, ("min_kubernetes", "min_kernel", "tested_kernel", "min_containerd", "min_cert_manager"))
     for option, fits, example in (
-        ("domain", not options["domain"] or names.is_domain(options["domain"], LONGEST_DOMAIN), "a domain such as gitpod.example.com, in lower case"),
+        ("domain", not options["domain"] or names.is_domain(options["domain"], names.LONGEST_DOMAIN), "a domain such as gitpod.example.com, in lower case"),
         ("namespace", names.is_label(options["namespace"]), "a name of a namespace"),
         ("certificate", names.is_name(options["certificate"]), "a name of a secret"),
     ):

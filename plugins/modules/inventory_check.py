@@ -16,14 +16,28 @@ description:
   - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know
     or that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too
     old, hosts with the same address, and addresses at which nobody can be reached, such as an empty C(ansible_host).
-  - Refuses variables whose type or choice is not that of the role's argument specification, and variables that start with the
-    name of a role but are none of its own, such as C(k3s_verison). A string where a list belongs is refused too.
-  - One message lists all problems, each with the place and what to do. Secrets are never part of it.
-  - Values whose template needs something that is only known later, such as facts, are left to the roles.
+  - Refuses variables whose type or choice is not that of the role's argument specification. A string where a list belongs is refused too.
+  - Refuses variables and groups whose name is a slip away from a known one, such as C(k3s_verison), C(K3S_VERSION) or the group C(control-plane). A slip is
+    another case or separator, or a character exchanged, missing, added or replaced; names of 12 characters or more may have two. Other names that begin like
+    those of a role are somebody else's; RV(notes) names them.
+  - Refuses templates that can never be rendered, because of their syntax, a filter that is not installed, a variable that nobody sets, or a vault without
+    its password. Values whose template needs something that is only known later, such as facts, are left to the roles.
+  - One message lists the problems, a screen of them at most, each with the hosts, the file and line where Ansible knows them, and what to write instead in
+    the format at hand (YAML, INI or the command line).
+  - Never shows a value that comes from a vault or a lookup, that of a variable or key whose name is that of a secret, or the login in a URL. Neither
+    does it show C(k3s_config), C(k3s_environment), C(containerd_registries), C(cert_manager_values), kubeconfigs and proxies.
+  - Warns where C(--tags) leaves out all that follows.
   - Where the variable C(node_prep_managed) is true, as for EKS, GKE and AKS, the groups hold names of Kubernetes nodes, may be empty, and
     there are neither servers nor agents.
+  - Looks at the control node too. Refuses missing or old packages and collections, folders that cannot be written, and a kubeconfig of a managed cluster that
+    is none.
+options:
+  writes:
+    description: What names a folder on the control node, such as a variable, and the folder. The run will write there; it is made where it is missing.
+    type: dict
+    default: {}
 notes:
-  - Has no options. The pools are those of the variable C(node_prep_pools) of the hosts.
+  - The pools are those of the variable C(node_prep_pools) of the hosts.
 extends_documentation_fragment:
   - gitpod.node_prep.attributes.read_only
   - gitpod.node_prep.attributes.action
@@ -103,6 +117,12 @@ nodes_of_pools:
   sample:
     meta: [meta-1]
     workspace: [workspace-1, workspace-2]
+notes:
+  description: Names of variables that begin like those of a role and are none of this collection's; no role reads them.
+  returned: success
+  type: list
+  elements: str
+  sample: [report_email]
 executor:
   description: The host in whose name the control node works on the cluster and the report, the first server where C(--limit) leaves it in.
   returned: success

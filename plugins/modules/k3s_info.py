@@ -56,6 +56,46 @@ options:
     description: Address of the API for an agent, used until K3s has told it another one, such as V(https://10.0.0.1:6443).
     type: str
     default: ""
+  plan:
+    description:
+      - What the role will configure. With it, what others have put on the node and what would win over the role is among the C(problems), as
+        M(gitpod.node_prep.node_spec) finds it. Without it, nothing of that is looked at.
+    type: dict
+    suboptions:
+      adopt:
+        description: Whether a K3s that was installed by its own script may be taken over, where that loses nothing.
+        type: bool
+        default: false
+      cluster_cidr:
+        description: Network of the pods.
+        type: str
+        default: 10.42.0.0/16
+      service_cidr:
+        description: Network of the services.
+        type: str
+        default: 10.43.0.0/16
+      cluster_dns:
+        description: Address of the cluster's DNS service. Empty is the one that K3s takes.
+        type: str
+        default: ""
+      cluster_domain:
+        description: DNS domain of the cluster.
+        type: str
+        default: cluster.local
+      flannel_backend:
+        description: Backend of K3s' own network.
+        type: str
+        default: none
+      disable:
+        description: Add-ons that K3s will not install.
+        type: list
+        elements: str
+        default: [traefik]
+      settings:
+        description: Names of all settings of K3s' configuration.
+        type: list
+        elements: str
+        default: []
   wait:
     description:
       - Wait at most this long, in seconds, until the unit is active, on a server C(/readyz) of the API answers C(ok), and the API shows
@@ -115,7 +155,7 @@ binary:
     intact: true
     sha256: ec346c909f23b32f9ab7c3ccf5bfa74c89a0515191701ede83556345b70abdca
 links:
-  description: The links that the wanted release needs, by path. Programs of others at such a path are left alone and not listed.
+  description: The links that the wanted release needs, by path. Programs and links of others at such a path are left alone and not listed.
   returned: success
   type: dict
   sample: {/usr/local/bin/k3s: /opt/k3s/v1.24.7+k3s1/k3s, /usr/local/bin/kubectl: k3s}
@@ -124,6 +164,22 @@ install_reasons:
   returned: success
   type: list
   elements: str
+kept:
+  description: Programs and links of others that stay where the role would put a link to K3s.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/local/bin/kubectl]
+adopt:
+  description:
+    - What a take-over does with the files of the K3s that somebody else installed. C(needed) is whether there is one to take over.
+    - Those of C(copy) will be replaced, and those of C(move) will go; both are kept beside, with C(.before-node-prep) at the end of their names.
+  returned: success
+  type: dict
+  sample:
+    needed: true
+    copy: [/etc/systemd/system/k3s.service, /usr/local/bin/k3s]
+    move: [/usr/local/bin/k3s-uninstall.sh]
 unit:
   description: State of the unit as systemd sees it.
   returned: success
@@ -208,6 +264,10 @@ from ..module_utils._containerd import config as containerd_config, state as con
 from ..module_utils._digest import sha256_if_there
 from ..module_utils._k3s import api, binary as k3s_binary, release, state as k3s_state
 from ..module_utils._k3s.binary import text_of
+from ..module_utils._node import check as node_check, reader as node_reader
+from ..module_utils._node.verdict import PREFLIGHT
+from ..module_utils._requirements import findings
+from ..module_utils._requirements.paths import K3S_CONFIG, K3S_CONFIG_DIRECTORY, K3S_PROGRAMS
 from ..module_utils._systemd import units_of
 from ..module_utils._text import printable
 
@@ -216,10 +276,15 @@ SERVER_TOKEN = "/var/lib/rancher/k3s/server/token"
 RECORD = "/run/k3s-node-prep/started-with"
 CONTAINERD_CONFIG = containerd_config.PATH
 CONTAINERD_SOCKET = containerd_state.SOCKET
-PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,NeedDaemonReload,UnitFileState,InvocationID,Job"
+PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,NeedDaemonReload,UnitFileState,InvocationID,Job,DropInPaths"
 UNITS = ("k3s.service", "k3s-agent.service", "containerd.service")
 
 POLL_SECONDS = 0.5
+ROOT = "/"
+CONFIG_DROP_INS = K3S_CONFIG_DIRECTORY + "/*.y*ml"
+# What is checked of that which others have put on the node, and what has to be read for it.
+FOREIGN_REQUIREMENTS = ("other_kubernetes", "k3s_config", "unit_drop_ins")
+FOREIGN = ("hostname", "kubernetes", "k3s", "programs", "k3s_config_files", "masked_units", "drop_ins")
 
 
 def presence_of(path):
@@ -239,14 +304,56 @@ def time_of(path):
         return 0
 
 
-def read_links(bin_dir, binary, runtime):
-    """The links that a release needs, and those there are. A program of somebody else keeps its place, except at `k3s`."""
-    wanted = {os.path.join(bin_dir, "k3s"): binary}
-    for name in ("kubectl",) + (("crictl", "ctr") if runtime == "embedded" else ()):
+def read_links(bin_dir, binary, runtime, install_dir):
+    """The links that a release needs, those there are, and the paths that somebody else has taken. What is foreign keeps its place, except at `k3s`."""
+    wanted, kept = {os.path.join(bin_dir, "k3s"): binary}, []
+    for name in K3S_PROGRAMS[runtime]:
         path = os.path.join(bin_dir, name)
-        if os.path.islink(path) or not os.path.exists(path):
+        link = os.readlink(path) if os.path.islink(path) else ""
+        if k3s_state.is_own_link(link, bin_dir, install_dir) or not os.path.lexists(path):
             wanted[path] = "k3s"
-    return wanted, {path: os.readlink(path) for path in wanted if os.path.islink(path)}
+        else:
+            kept.append(path)
+    return wanted, {path: os.readlink(path) for path in wanted if os.path.islink(path)}, kept
+
+
+def read_foreign(host, params):
+    """The findings about what others have put on the node, and what was read for them; nothing where there is no plan."""
+    plan = params["plan"]
+    if plan is None:
+        return [], {}
+    read = dict(node_reader.READERS)
+    facts = {name: read[name](host) for name in FOREIGN}
+    options = {
+        "server": params["role"] == "server",
+        "kubernetes_version": params["version"],
+        "container_runtime": params["container_runtime"],
+        "k3s_install_dir": params["install_dir"],
+        "node_name": params["node_name"],
+        "k3s_adopt": plan["adopt"],
+        "pod_cidr": plan["cluster_cidr"],
+        "service_cidr": plan["service_cidr"],
+        "cluster_dns": plan["cluster_dns"],
+        "cluster_domain": plan["cluster_domain"],
+        "flannel_backend": plan["flannel_backend"],
+        "k3s_disable": plan["disable"],
+        "k3s_settings": plan["settings"],
+    }
+    return node_check.findings_of(facts, options, PREFLIGHT, only=FOREIGN_REQUIREMENTS), facts
+
+
+def foreign_problems(found):
+    return ["%s: %s. %s" % (one["title"], one["found"], one["remedy"].rstrip(".")) for one in findings.with_status(found, findings.FAIL)]
+
+
+def adoption_of(found, facts, params):
+    """What a take-over does with files; see RETURN."""
+    if not facts or not params["plan"]["adopt"]:
+        return {"needed": False, "copy": [], "move": []}
+    needed = bool(findings.with_status(found, findings.FIXABLE))
+    replaced = facts["k3s"]["units"] + [path for path in ("/usr/local/bin/k3s",) if facts["programs"].get(path) == ""]
+    replaced += [one["path"] for one in facts["k3s_config_files"] if one["path"] == K3S_CONFIG and not one["ours"]]
+    return {"needed": needed, "copy": replaced if needed else [], "move": facts["k3s"]["left"]}
 
 
 class Reader:
@@ -255,12 +362,14 @@ class Reader:
     def __init__(self, module):
         self.run = module.run_command
         self.fail = module.fail_json
+        self.drop_ins = {}
 
     def units(self):
         status, output, error = self.run(["systemctl", "show", "--property=" + PROPERTIES] + list(UNITS))
         if status != 0:
             self.fail(msg="systemd does not answer on this node, and K3s is run by it: %s" % printable(error.strip()))
         shown = units_of(output)
+        self.drop_ins = {name: shown.get(name, {}).get("DropInPaths", "").split() for name in UNITS}
         return {name: k3s_state.unit_of(name, shown.get(name, {})) for name in UNITS}
 
     def version_of(self, path, install_dir):
@@ -343,6 +452,19 @@ def main():
             "token_file": {"type": "path", "default": "/etc/rancher/k3s/token", "no_log": False},
             "node_name": {"type": "str", "default": ""},
             "server_url": {"type": "str", "default": ""},
+            "plan": {
+                "type": "dict",
+                "options": {
+                    "adopt": {"type": "bool", "default": False},
+                    "cluster_cidr": {"type": "str", "default": "10.42.0.0/16"},
+                    "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
+                    "cluster_dns": {"type": "str", "default": ""},
+                    "cluster_domain": {"type": "str", "default": "cluster.local"},
+                    "flannel_backend": {"type": "str", "default": "none"},
+                    "disable": {"type": "list", "elements": "str", "default": ["traefik"]},
+                    "settings": {"type": "list", "elements": "str", "default": []},
+                },
+            },
             "wait": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
@@ -364,7 +486,7 @@ def read_node(reader, params):
     architecture = release.ARCHITECTURES.get(platform.machine(), "")
 
     wanted = k3s_binary.read(os.path.join(params["install_dir"], params["version"], "k3s"))
-    expected_links, links = read_links(params["bin_dir"], wanted["path"], params["container_runtime"])
+    expected_links, links, kept = read_links(params["bin_dir"], wanted["path"], params["container_runtime"], params["install_dir"])
     link = os.path.join(params["bin_dir"], "k3s")
     installed = os.path.realpath(link) if os.path.exists(link) else ""
 
@@ -379,7 +501,10 @@ def read_node(reader, params):
         tokens = [text_of(path) or "" for path in (params["token_file"], SERVER_TOKEN)]
         journal_errors = k3s_state.error_lines(reader.journal(unit), set().union(*map(k3s_state.secrets_of, tokens)))
 
-    restart = k3s_state.restart_reasons(unit, record, installed, {path: sha256_if_there(path) for path in record["files"]})
+    # The same two lists as in the unit of the role, so that what it has recorded can be compared.
+    depends_on = set(record["files"]).union(reader.drop_ins[unit["name"]], glob.glob(CONFIG_DROP_INS))
+    restart = k3s_state.restart_reasons(unit, record, installed, {path: sha256_if_there(path) for path in depends_on})
+    found, facts = read_foreign(node_reader.Host(ROOT), params)
     return {
         "architecture": architecture,
         "installed": {"path": installed, "version": installed_version},
@@ -387,6 +512,8 @@ def read_node(reader, params):
         "binary": wanted,
         "links": expected_links,
         "install_reasons": k3s_state.install_reasons(wanted["path"], params["digests"].get(architecture, ""), links, expected_links, wanted),
+        "kept": kept,
+        "adopt": adoption_of(found, facts, params),
         "unit": unit,
         "up": state == "up",
         "state": state,
@@ -409,7 +536,8 @@ def read_node(reader, params):
             running_version or installed_version,
             units,
             reader.containerd(units["containerd.service"]),
-        ),
+        )
+        + foreign_problems(found),
         "journal_errors": journal_errors,
     }
 

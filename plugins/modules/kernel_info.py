@@ -111,21 +111,24 @@ sysctl_conflicts:
   returned: success
   type: list
   elements: str
+  sample: ["/etc/sysctl.d/99-zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
+module_conflicts:
+  description: Clauses that name what keeps a module from being loaded at the next boot.
+  returned: success
+  type: list
+  elements: str
+  sample: ["/etc/modprobe.d/cis.conf says `install overlay /bin/false`, which keeps overlay from being loaded at boot"]
 """
 
 import os
-from collections import OrderedDict
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import _kernel as kernel_plan
-from ..module_utils._node import parsers
+from ..module_utils._node import foreign_reader, parsers
 from ..module_utils._node.reader import READERS, Host
 from ..module_utils._requirements import kernel_settings, thresholds
 from ..module_utils._requirements.ports import API_PORT, KUBELET_PORT
-
-# Where sysctl.d lies; a file hides those of the same name in the later directories.
-SYSCTL_DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
 
 def cluster_role(host):
@@ -154,30 +157,15 @@ def installed_kernels(host):
     return sorted(found[0] & found[1])
 
 
-def sysctl_files(host):
-    """OrderedDict of path to {key: value} in the order in which systemd-sysctl applies the files."""
-    paths = {}
-    for directory in SYSCTL_DIRECTORIES:
-        names = os.listdir(host.path(directory)) if host.exists(directory) else []
-        for name in names:
-            if name.endswith(".conf"):
-                paths.setdefault(name, directory + "/" + name)
-    return OrderedDict((paths[name], kernel_plan.parse_sysctl_file(_text(host, paths[name]))) for name in sorted(paths))
-
-
-def _text(host, path):
-    """The content of a file; '' for a link that leads nowhere."""
-    return host.text(path) if os.path.exists(host.path(path)) else ""
-
-
 def survey(host, options):
     """Reads the host and returns the plan; raises OSError where a file cannot be read."""
     read = dict(READERS)
     rows = kernel_plan.settings(*kernel_settings.sysctls_of(options))
     running, kernels = read["kernel"](host), installed_kernels(host)
-    to_load, missing = kernel_plan.plan_modules(read["modules"](host, kernel_settings.modules_of(options)))
+    modules = read["modules"](host, kernel_settings.modules_of(options))
+    to_load, missing = kernel_plan.plan_modules(modules)
     live = read["sysctls"](host, [row.key for row in rows])
-    sysctls = kernel_plan.plan_sysctls(rows, live, sysctl_files(host), options["sysctl_file"])
+    sysctls = kernel_plan.plan_sysctls(rows, live, foreign_reader.sysctl_files(host), options["sysctl_file"])
     return {
         "min_kernel": options["min_kernel"],
         "kernel_modules": options["kernel_modules"],
@@ -194,6 +182,7 @@ def survey(host, options):
         "sysctl_live": sysctls.live,
         "sysctl_absent": sysctls.absent,
         "sysctl_conflicts": sysctls.conflicts,
+        "module_conflicts": kernel_plan.module_conflicts(foreign_reader.module_blocks(host), modules, options["kernel_modules"]),
     }
 
 

@@ -86,6 +86,46 @@ options:
       - Where it is empty, what depends on it is taken to be right.
     type: str
     default: ""
+  k3s_adopt:
+    description: Whether the role k3s may take over a K3s that was installed by its own script, where that loses nothing.
+    type: bool
+    default: false
+  k3s_install_dir:
+    description: Directory of the releases of K3s; links into it are the role's.
+    type: path
+    default: /opt/k3s
+  k3s_settings:
+    description: Names of further settings of K3s that the inventory sets, such as V(data-dir). No file beside the role's may set them too.
+    type: list
+    elements: str
+    default: []
+  k3s_disable:
+    description: Add-ons that K3s will not install.
+    type: list
+    elements: str
+    default: [traefik]
+  node_name:
+    description: Name of the node in the cluster. Empty is that of the machine.
+    type: str
+    default: ""
+  flannel_backend:
+    description: Backend of K3s' own network; V(none) where Calico is the network.
+    type: str
+    default: none
+  cluster_dns:
+    description: Address of the cluster's DNS service. Empty is the one that K3s takes.
+    type: str
+    default: ""
+  cluster_domain:
+    description: DNS domain of the cluster.
+    type: str
+    default: cluster.local
+  cni_kept:
+    description:
+      - Network configurations of others that may stay, as a dictionary from the name of the file to the reason, a text.
+      - The container runtime takes the first file by its name.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - gitpod.node_prep.node
   - gitpod.node_prep.node.gitpod
@@ -220,6 +260,7 @@ import ipaddress
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils import _kernel
 from ..module_utils._node import check, conflicts
 from ..module_utils._node.reader import Host, read_node
 from ..module_utils._node.shapes import FOR_THE_COMPARISON
@@ -248,6 +289,15 @@ def argument_spec():
         "shiftfs": {"type": "bool", "default": False},
         "resolv_conf": {"type": "path", "default": ""},
         "kubernetes_version": {"type": "str", "default": ""},
+        "k3s_adopt": {"type": "bool", "default": False},
+        "k3s_install_dir": {"type": "path", "default": "/opt/k3s"},
+        "k3s_settings": {"type": "list", "elements": "str", "default": []},
+        "k3s_disable": {"type": "list", "elements": "str", "default": ["traefik"]},
+        "node_name": {"type": "str", "default": ""},
+        "flannel_backend": {"type": "str", "default": "none"},
+        "cluster_dns": {"type": "str", "default": ""},
+        "cluster_domain": {"type": "str", "default": "cluster.local"},
+        "cni_kept": {"type": "dict", "default": {}},
     }
     for shared in (requirement.OPTIONS, kernel_settings.OPTIONS, thresholds.OPTIONS, NODE_OPTIONS, LOAD_BALANCER_OPTIONS):
         own.update(shared)
@@ -261,6 +311,14 @@ def wrong_options(options):
         for name, value in options[option].items():
             if not isinstance(value, (int, str)) or not str(value).strip():
                 wrong.append("%s: give the value of `%s` as a number" % (option, name))
+    for name, reason in options["cni_kept"].items():
+        if not reason or not isinstance(reason, str):
+            wrong.append("cni_kept: give the reason why `%s` stays as a text" % name)
+    if not wrong:
+        try:
+            _kernel.settings(*kernel_settings.sysctls_of(options))
+        except ValueError as error:
+            wrong.append(str(error))
     wrong += version_options.wrong_options(options, ("min_kernel", "tested_kernel", "min_containerd"))
     for option in ("pod_cidr", "service_cidr"):
         for text in options[option].split(","):

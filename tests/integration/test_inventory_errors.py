@@ -126,10 +126,13 @@ def test_a_vaulted_value_is_looked_at_decrypted(written, tmp_path):
     encrypted = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True).stdout
     inventory = written(variables(k3s_version="{{ vaulted }}", k3s_token="{{ vaulted }}"))
     (tmp_path / "group_vars").mkdir()
-    (tmp_path / "group_vars" / "all.yml").write_text(encrypted + encrypted.replace("vaulted:", "calico_version:"))
+    (tmp_path / "group_vars" / "all.yml").write_text(encrypted + encrypted.replace("vaulted:", "node_spec_kubernetes_version:"))
     checked(inventory, "--vault-password-file", str(password))
 
 
 @pytest.mark.parametrize("name", ["example", "single-node", "managed"])
-def test_the_example_inventories_are_fine(name):
+def test_the_example_inventories_are_fine(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube" / "config").write_text("clusters: [{name: x, cluster: {}}]\ncontexts: [{name: x, context: {cluster: x}}]\n")
     checked(CHECKOUT / "inventories" / name)

@@ -204,9 +204,25 @@ def test_labels_without_nodes_is_refused(tmp_path):
     assert "No pool has a node, so there is nothing to label." in " ".join(run.output.split())
 
 
+NOWHERE = """
+apiVersion: v1
+kind: Config
+clusters: [{name: nowhere, cluster: {server: "https://127.0.0.1:1"}}]
+contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
+users: [{name: nobody, user: {token: none}}]
+current-context: nowhere
+"""
+
+
 def test_without_an_inventory_there_is_no_odd_warning(tmp_path):
-    (tmp_path / "kubeconfig").write_text("")
+    (tmp_path / "kubeconfig").write_text(NOWHERE)
     run = play(CHECKOUT / "playbooks" / "verify.yml", "/dev/null", "-e", f"node_prep_kubeconfig={tmp_path / 'kubeconfig'}", cwd=tmp_path)
     assert run.code == 2
     assert "localhost-like" not in run.output
     assert "Not known to be ready for Gitpod" in run.output
+
+
+def test_a_kubeconfig_that_is_none_is_told_before_anything_is_asked(tmp_path):
+    run = play(CHECKOUT / "playbooks" / "verify.yml", "/dev/null", "-e", f"node_prep_kubeconfig={tmp_path / 'kubeconfig'}", cwd=tmp_path)
+    assert run.code == 2
+    assert f"The kubeconfig {tmp_path}/kubeconfig is of no use: no such file or directory." in " ".join(run.output.split())

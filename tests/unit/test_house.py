@@ -20,7 +20,7 @@ MAY_USE = {
     "_calico": EVERYWHERE | {"_digest"},
     "_containerd": EVERYWHERE,
     "_kube": EVERYWHERE | {"_deadline", "_interruption"},
-    "_node": EVERYWHERE | {"_requirements", "_containerd", "_systemd"},
+    "_node": EVERYWHERE | {"_requirements", "_containerd", "_systemd", "_k3s", "_kernel"},
     "_k3s": EVERYWHERE | {"_requirements", "_containerd", "_digest"},
     "_reachability": EVERYWHERE | {"_requirements", "_node"},
     "_firewall": EVERYWHERE | {"_requirements", "_reachability"},

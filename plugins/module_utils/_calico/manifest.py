@@ -66,6 +66,10 @@ ATTRIBUTES = "600 root:root"
 CNI_PLACEHOLDER = "__CNI_MTU__"
 
 
+# What prevents a setting, and what to do about it; both are sentences.
+Obstacle = namedtuple("Obstacle", "what remedy")
+
+
 class CalicoError(ValueError):
     """A manifest that cannot be changed as needed; the text is a sentence for the user."""
 
@@ -96,38 +100,40 @@ def digest_of(settings):
 # --- what prevents it ---------------------------------------------------------------------------------------------------------
 
 
-def release_problems(settings, server_kernel):
-    version = settings["version"]
-    bounds = RELEASES.get(parse_numbers(version)[:2]) if re.fullmatch(r"v\d+\.\d+\.\d+", version) else None
+def bounds_of(version):
+    """The Bounds of a release; None where none are known, or where it is written in another way."""
+    return RELEASES.get(parse_numbers(version)[:2]) if re.fullmatch(r"v[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", version) else None
+
+
+def release_obstacles(settings):
+    """What prevents the release, as far as that is known without a look at any machine: a list of Obstacle."""
+    bounds = bounds_of(settings["version"])
     if bounds is None:
         known = sorted(RELEASES)
         return [
-            "calico_version is '%s', and no bounds are known for it. Choose a release from v%s.0 to v%s, written like v3.24.5."
-            % (version, show(known[0]), show(known[-1]))
+            Obstacle(
+                "calico_version is '%s', and no bounds are known for it." % settings["version"],
+                "Choose a release from v%s.0 to v%s, written like v3.24.5." % (show(known[0]), show(known[-1])),
+            )
         ]
-    return (
-        kubernetes_problems(settings, bounds) + kernel_problems(settings, bounds, server_kernel) + autodetection_problems(settings) + digest_problems(settings)
-    )
+    return kubernetes_obstacles(settings, bounds) + autodetection_obstacles(settings) + digest_obstacles(settings)
 
 
-def kubernetes_problems(settings, bounds):
+def kubernetes_obstacles(settings, bounds):
     asked = settings["kubernetes_version"]
     if not asked:
         return []
     kubernetes = parse_kubernetes(asked)
     if kubernetes is None:
-        return ["calico_kubernetes_version is '%s', which is no version like v1.24.7+k3s1." % asked]
+        return [Obstacle("calico_kubernetes_version is '%s', which is no version like v1.24.7+k3s1." % asked, "Write the version that the cluster has.")]
     if is_tested(kubernetes.numbers, bounds):
         return []
     fitting = ["v" + show(release) for release, other in sorted(RELEASES.items()) if is_tested(kubernetes.numbers, other)]
     return [
-        "Calico %s is tested with Kubernetes %s to %s, and this cluster has %s. Set calico_version to a release that fits: %s."
-        % (
-            settings["version"],
-            show(bounds.oldest_kubernetes),
-            show(bounds.newest_kubernetes),
-            asked,
-            ", ".join(fitting) or "none is known for this Kubernetes",
+        Obstacle(
+            "Calico %s is tested with Kubernetes %s to %s, and this cluster has %s."
+            % (settings["version"], show(bounds.oldest_kubernetes), show(bounds.newest_kubernetes), asked),
+            "Set calico_version to a release that fits: %s." % (", ".join(fitting) or "none is known for this Kubernetes"),
         )
     ]
 
@@ -136,7 +142,10 @@ def is_tested(kubernetes, bounds):
     return bounds.oldest_kubernetes <= kubernetes[:2] <= bounds.newest_kubernetes
 
 
-def kernel_problems(settings, bounds, server_kernel):
+def kernel_problems(settings, server_kernel):
+    bounds = bounds_of(settings["version"])
+    if bounds is None:
+        return []
     problems = []
     for kernel in sorted(set(settings["kernels"]) | {server_kernel}):
         version = parse_kernel(kernel)
@@ -150,37 +159,47 @@ def kernel_problems(settings, bounds, server_kernel):
     return problems
 
 
-def autodetection_problems(settings):
+def autodetection_obstacles(settings):
     """An older calico-node ends at once over a method that it does not know."""
     if settings["ip_autodetection_method"] != INTERNAL_IP or is_at_least(parse_numbers(settings["version"]), FIRST_WITH_INTERNAL_IP):
         return []
     return [
-        "Calico %s does not know calico_ip_autodetection_method '%s', which is the default where a node has a k3s_node_ip. Choose v%s.0 or newer, "
-        "or set calico_ip_autodetection_method to what leads to the nodes' network, for instance cidr=10.0.0.0/24."
-        % (settings["version"], INTERNAL_IP, show(FIRST_WITH_INTERNAL_IP))
+        Obstacle(
+            "Calico %s does not know calico_ip_autodetection_method '%s', which is the default where a node has a k3s_node_ip."
+            % (settings["version"], INTERNAL_IP),
+            "Choose v%s.0 or newer, or set calico_ip_autodetection_method to what leads to the nodes' network, for instance cidr=10.0.0.0/24."
+            % show(FIRST_WITH_INTERNAL_IP),
+        )
     ]
 
 
-def digest_problems(settings):
+def digest_obstacles(settings):
     digest = digest_of(settings)
     if is_digest(digest):
         return []
     if digest:
-        return ["calico_manifest_sha256 is '%s', which is no SHA-256 of 64 hexadecimal digits." % digest]
+        return [Obstacle("calico_manifest_sha256 is '%s', which is no SHA-256." % digest, "Write its 64 hexadecimal digits.")]
     return [
-        "No SHA-256 is known for the manifest of Calico %s; known are those of %s. Set calico_manifest_sha256."
-        % (settings["version"], ", ".join(sorted(MANIFESTS)))
+        Obstacle(
+            "No SHA-256 is known for the manifest of Calico %s; known are those of %s." % (settings["version"], ", ".join(sorted(MANIFESTS))),
+            "Set calico_manifest_sha256.",
+        )
     ]
 
 
-def pool_problems(wanted):
+def pool_obstacles(cidr, block_size):
     try:
-        network = ipaddress.IPv4Network(wanted["cidr"])
+        network = ipaddress.IPv4Network(cidr)
     except ValueError as error:
-        return ["calico_cidr is '%s', which is no IPv4 network like 10.42.0.0/16: %s." % (wanted["cidr"], error)]
-    if network.prefixlen <= wanted["block_size"] <= 32:
+        return [Obstacle("calico_cidr is '%s', which is no IPv4 network: %s." % (cidr, error), "Write one like 10.42.0.0/16.")]
+    if network.prefixlen <= block_size <= 32:
         return []
-    return ["calico_block_size is %d: it lies between the prefix length of calico_cidr (%s) and 32." % (wanted["block_size"], wanted["cidr"])]
+    return [
+        Obstacle(
+            "calico_block_size is %d, which is no prefix length of a block in calico_cidr %s." % (block_size, cidr),
+            "Choose one from %d to 32." % network.prefixlen,
+        )
+    ]
 
 
 def change_problems(wanted, found, path):
@@ -244,7 +263,9 @@ def plan(settings, reading):
     wanted = wanted_of(settings)
     digest = digest_of(settings)
     return {
-        "problems": release_problems(settings, found["kernel"]) + pool_problems(wanted) + change_problems(wanted, found, settings["path"]),
+        "problems": ["%s %s" % obstacle for obstacle in release_obstacles(settings) + pool_obstacles(wanted["cidr"], wanted["block_size"])]
+        + kernel_problems(settings, found["kernel"])
+        + change_problems(wanted, found, settings["path"]),
         "sha256": digest,
         "downloaded": found.get("source") == digest,
         "reasons": reasons_of(wanted, digest, found),

@@ -52,7 +52,7 @@ def _of_registry(registry):
     mirrors = registry.get("mirrors") or []
     _need(isinstance(mirrors, list), "%s: its mirrors must be a list" % name)
     server = registry.get("server")
-    _need(not server or _is_url(server), "%s: the 'server' must be a URL such as https://registry-1.docker.io" % name)
+    _need(not server or is_url(server), "%s: the 'server' must be a URL such as https://registry-1.docker.io" % name)
     lines, certificates = [REGISTRY_MARK], {}
     if server:
         lines.append("server = %s" % _toml(server))
@@ -73,7 +73,7 @@ def _of_mirror(name, number, mirror, certificates):
     """Lines of hosts.toml for a mirror; the file of its CA is added to certificates, a dict of path to content."""
     where = "%s: a mirror needs %%s (number %d of its mirrors)" % (name, number)
     url = mirror.get("url") if isinstance(mirror, dict) else None
-    _need(_is_url(url), where % "a 'url' such as https://mirror.example.com")
+    _need(is_url(url), where % "a 'url' such as https://mirror.example.com")
     for option in TEXTS:
         _need(mirror.get(option) is None or _is_text(mirror[option]), where % ("a text as its '%s'" % option))
     capabilities = mirror.get("capabilities", ["pull", "resolve"])
@@ -105,12 +105,13 @@ def _certificate(name, url, content, certificates):
     return path
 
 
-def _is_url(value):
+def is_url(value, schemes=("http", "https")):
+    """Whether a value is the address of something on another machine, with its scheme and its host."""
     if not _is_text(value) or re.search(r"[\s\x00-\x1f\x7f]", value):
         return False
     try:
         parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         # Brackets that do not match, or a port that is no number.
         return False

@@ -13,7 +13,7 @@ from .. import _versions as versions
 from .._digest import parse_sums
 from .._requirements.thresholds import MIN_EMBEDDED_KUBERNETES
 
-VERSION = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\+k3s(\d{1,9})")
+VERSION = re.compile(r"v([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?P<candidate>-(?:alpha|beta|rc)\.?[0-9]{1,9})?\+k3s([0-9]{1,9})")
 
 # `uname -m` -> the name that releases use, and the name of the binary among the files of a release.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -28,14 +28,22 @@ class VersionError(ValueError):
 
 
 def parse_version(text):
-    """`v1.24.7+k3s1` as `(1, 24, 7, 1)`.
+    """`v1.24.7+k3s1` as `(1, 24, 7, 1)`, and so its candidate `v1.24.7-rc1+k3s1`.
 
     :raises VersionError: anything that is not the whole name of a release.
     """
-    match = VERSION.match(text)
-    if match is None or match.end() != len(text):
+    match = VERSION.fullmatch(text)
+    if match is None:
         raise VersionError("'%s' is not a release of K3s; they look like v1.24.7+k3s1" % text)
-    return tuple(int(number) for number in match.groups())
+    return tuple(int(match.group(number)) for number in (1, 2, 3, 5))
+
+
+def _rank(text):
+    """What releases are ordered by: a candidate comes before its release."""
+    numbers = parse_version(text)
+    candidate = VERSION.fullmatch(text).group("candidate")
+    kind, number = re.match(r"-(\D+?)\.?(\d+)", candidate).groups() if candidate else ("release", 0)
+    return numbers[:3], kind, int(number), numbers[3]
 
 
 def change_problem(current, wanted):
@@ -48,7 +56,7 @@ def change_problem(current, wanted):
     if not current:
         return ""
     present = parse_version(current)
-    if target < present:
+    if _rank(wanted) < _rank(current):
         return "the node has K3s %s and %s is older: K3s cannot be downgraded; ask for %s or newer" % (current, wanted, current)
     if target[0] != present[0] or target[1] > present[1] + 1:
         return "the node has K3s %s and %s skips a minor release: go to the newest v%d.%d first" % (

@@ -6,11 +6,12 @@
 Pure functions over text and plain dictionaries; the module k3s_info does the reading.
 """
 
+import os
 import re
 
 from .._containerd import config as containerd_config
 from .._digest import parse_sums
-from .._requirements.paths import K3S_UNITS
+from .._requirements.paths import K3S_LABELS_FILE, K3S_UNITS
 from .._versions import parse_integer
 from . import release
 
@@ -74,13 +75,22 @@ def parse_record(text):
     return {"binary": binary, "files": parse_sums("\n".join(sums))}
 
 
+def is_own_link(link, bin_dir, install_dir):
+    """Whether a link was made by the role: to `k3s` beside it, or into the directory of the releases, whether or not that is still there.
+
+    :param link: where it leads; '' for a path that is no link.
+    """
+    target = os.path.normpath(os.path.join(bin_dir, link)) if link else ""
+    return target == os.path.join(bin_dir, "k3s") or target.startswith(install_dir.rstrip("/") + "/")
+
+
 def restart_reasons(unit, record, binary, digests):
     """Why K3s has to be started or restarted; empty if what runs is what lies on disk.
 
     :param unit: dict of `unit_of`.
     :param record: dict of `parse_record`.
     :param binary: path that the `k3s` link resolves to now.
-    :param digests: dict of path to SHA-256 as the files of the record are now ("" for one that is gone).
+    :param digests: dict of path to SHA-256 of the files of the record and of all drop-ins, as they are now ("" for one that is gone).
     """
     if unit["active_state"] not in ("active", "activating"):
         return ["%s is %s (%s)" % (unit["name"], unit["active_state"], unit["sub_state"])]
@@ -91,7 +101,11 @@ def restart_reasons(unit, record, binary, digests):
         reasons.append("systemd has not read the newest %s" % unit["name"])
     if record["binary"] != binary:
         reasons.append("runs %s, installed is %s" % (record["binary"], binary or "nothing"))
-    reasons.extend("%s has changed since the start" % path for path, digest in sorted(record["files"].items()) if digests.get(path) != digest)
+    for path in sorted(set(digests).union(record["files"]) - {K3S_LABELS_FILE}):
+        if path not in record["files"]:
+            reasons.append("%s has come since the start" % path)
+        elif digests.get(path) != record["files"][path]:
+            reasons.append("%s has changed since the start" % path)
     return reasons
 
 

@@ -5,6 +5,7 @@
 """Parsers of what Linux shows in /proc, /lib/modules and the output of `ip`. Pure; lines that do not fit are left out."""
 
 import re
+import shlex
 from collections import namedtuple
 
 from .._containerd.config import values_of
@@ -165,3 +166,45 @@ def _flags(text):
 def _plain(text):
     """A path of mountinfo without its octal escapes: '/a\\040b' is '/a b'."""
     return _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
+
+
+def directives(text, section):
+    """(name, value) of each line in a section of a unit file, in their order; a line that ends in a backslash goes on in the next."""
+    found, here, pending = [], "", ""
+    for line in text.splitlines():
+        bare = line.strip()
+        if bare[:1] in ("#", ";") or not (bare or pending):
+            continue
+        if bare.endswith("\\"):
+            pending += bare[:-1] + " "
+            continue
+        bare, pending = pending + bare, ""
+        if bare.startswith("["):
+            here = bare.strip("[]")
+        elif here == section and "=" in bare:
+            name, _separator, value = bare.partition("=")
+            found.append((name.strip(), value.strip()))
+    return found
+
+
+def words_of(text):
+    """The words of a value of a unit, without their quotes; none where they do not end."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
+
+
+def variables_of_k3s(text):
+    """The names of environment variables that K3s takes settings from, without their `K3S_`."""
+    return [name for line in text.splitlines() for name in re.findall(r"(?:^|[\s\"'])K3S_(\w+)=", line)]
+
+
+def role_of_k3s(command):
+    """`server` or `agent`, as the command of a unit says; '' where it says neither."""
+    return next((word for word in words_of(command)[1:2] if word in ("server", "agent")), "")
+
+
+def program_of(command):
+    """The program that the command of a unit runs; '' where it runs none."""
+    return next(iter(words_of(command)), "").lstrip("@-:+!")

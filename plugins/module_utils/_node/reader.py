@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads a node once: files where a file will do, four short commands where not. Changes nothing, checks nothing, never raises.
+"""Reads a node once: files where a file will do, a few short commands where not. Changes nothing, checks nothing, never raises.
 
 `read_node` returns the reading: a dict of plain values, one per key of READERS. What could not be read is left out and named,
 with the reason, under `unreadable`.
@@ -19,8 +19,9 @@ from .._containerd import config as containerd_config
 from .._requirements.paths import RESOLV_CONFS, RUN_FROM, RUNTIME_PATHS, RUNTIME_TASKS, SNAPSHOTS, UNITS
 from .._text import UNTRANSLATED, decoded
 from .._versions import parse_os_release
-from . import parsers
+from . import foreign_reader as foreign, parsers
 
+PIPES = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 COMMAND_TIMEOUT = 5  # seconds
 # Where programs are looked for, as systemd does it for its services.
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -101,7 +102,7 @@ class Host:
 
 
 class Command:
-    """A command that runs from now on, beside others. `run_command` of a module would wait for each, and for ever."""
+    """A command that runs from now on, beside others."""
 
     def __init__(self, command):
         self._text = " ".join(command)
@@ -109,7 +110,8 @@ class Command:
         env = dict(os.environ, **UNTRANSLATED)
         env["PATH"] = os.pathsep.join((env.get("PATH", ""),) + SEARCH_PATH)
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+            # `run_command` would wait for its end, and could not be told how long.
+            self._process = subprocess.Popen(command, env=env, **PIPES)  # pylint: disable=ansible-bad-function
         except OSError as error:
             self._error = error
 
@@ -142,6 +144,7 @@ def read_node(host, modules, sysctls, ports, runtime, resolv_conf=""):
     wanted = {
         "modules": modules,
         "sysctls": sysctls,
+        "sysctl_assignments": sysctls,
         "listeners": ports,
         "containerd": containerd,
         "mounts": runtime,
@@ -455,5 +458,14 @@ READERS = (
     ("iptables", lambda host: host.output(*IPTABLES)),
     ("containerd", lambda host, command: host.output(*command)),
     ("services", _services),
+    ("sysctl_assignments", foreign.sysctl_assignments),
+    ("module_blocks", foreign.module_blocks),
+    ("masked_units", foreign.masked_units),
+    ("cni_files", foreign.cni_files),
+    ("programs", foreign.programs),
+    ("k3s_config_files", foreign.k3s_config_files),
+    ("drop_ins", foreign.drop_ins),
+    ("kubernetes", foreign.kubernetes),
+    ("k3s", foreign.k3s),
     ("clock", lambda host: time.time()),
 )

@@ -54,6 +54,21 @@ SYSCTLS = (
     _equal("kernel.panic_on_oops", 1, "hardening"),
 )
 
+# Other names of a setting in /proc/sys. `whole`: what is written there is the value of the setting; else it is that of a part, the interfaces to come.
+Alias = namedtuple("Alias", "name whole")
+ALIASES = {
+    "net.ipv4.ip_forward": (Alias("net.ipv4.conf.all.forwarding", True), Alias("net.ipv4.conf.default.forwarding", False)),
+    "net.ipv4.conf.all.forwarding": (Alias("net.ipv4.ip_forward", True), Alias("net.ipv4.conf.default.forwarding", False)),
+    "net.ipv6.conf.all.forwarding": (Alias("net.ipv6.conf.default.forwarding", False),),
+    "fs.inotify.max_user_watches": (Alias("user.max_inotify_watches", True),),
+    "fs.inotify.max_user_instances": (Alias("user.max_inotify_instances", True),),
+}
+
+
+def names_of(key):
+    """The names of a setting as Alias rows, its own first."""
+    return (Alias(key, True),) + ALIASES.get(key, ())
+
 
 def sysctls(groups, rule):
     """What the role kernel sets of the rows of some groups with one rule: a dict from the key to the number."""

@@ -7,6 +7,9 @@ Pure functions over plain dictionaries. A label is set to `true` or removed, nev
 key outside of LABEL_KEYS is ever part of a patch (requirements D3, section 2).
 """
 
+import re
+
+from .names import is_name
 from .workloads import WORKLOADS
 
 PREFIX = "gitpod.io/"
@@ -18,9 +21,46 @@ DEFAULT_POOLS = {
     "workspace": ["workload_workspace_services", "workload_workspace_regular", "workload_workspace_headless"],
 }
 
+# Labels below these domains a kubelet may not give to its own node, but for those that it knows; it ends over any other one.
+_RESERVED = ("kubernetes.io", "k8s.io")
+_FREE_PREFIXES = ("kubelet.kubernetes.io", "node.kubernetes.io")
+_KNOWN_TO_KUBELET = (
+    "kubernetes.io/arch",
+    "kubernetes.io/hostname",
+    "kubernetes.io/os",
+    "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type",
+    "beta.kubernetes.io/os",
+    "failure-domain.beta.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+)
+# The name of a label behind its prefix, and its value, which may be empty.
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+
 
 class LabelError(ValueError):
     """What the user asked for cannot be meant; the text says what to write instead."""
+
+
+def registration_problem(label):
+    """Why a node cannot register with a label, given as `key=value`: a clause, '' where it can."""
+    key, separator, value = label.partition("=")
+    prefix, slash, name = key.rpartition("/")
+    if not separator:
+        return "it has no value: write it as key=value"
+    if not _LABEL.fullmatch(name) or (slash and not is_name(prefix)):
+        return "its key is not one: it is a name of at most 63 letters, digits, '-', '_' and '.', perhaps with a domain and a '/' before it"
+    if value and not _LABEL.fullmatch(value):
+        return "its value is not one: it has at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or a digit"
+    if _is_below(prefix, _RESERVED) and not _is_below(prefix, _FREE_PREFIXES) and key not in _KNOWN_TO_KUBELET:
+        return "a kubelet may not give itself a label of %s" % prefix
+    return ""
+
+
+def _is_below(prefix, domains):
+    return any(prefix == domain or prefix.endswith("." + domain) for domain in domains)
 
 
 def without_prefix(label):

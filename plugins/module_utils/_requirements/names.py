@@ -3,10 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names as DNS and Kubernetes have them (RFC 1123), in lower case. Pure."""
 
+import ipaddress
 import re
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# A name that only /etc/hosts or a resolver of the machine's own may know, so that it may have capital letters and underscores.
+_MACHINE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
 LONGEST = 253  # characters
+LONGEST_LABEL = 63
+# The longest name that is asked for below Gitpod's domain has 33 characters more.
+LONGEST_DOMAIN = LONGEST - 33
 
 
 def is_label(text):
@@ -19,6 +25,26 @@ def is_name(text, longest=LONGEST):
     return len(text) <= longest and all(map(is_label, text.split(".")))
 
 
+def is_machine(text):
+    """Whether a text is a name under which a machine may be reached."""
+    return bool(_MACHINE.fullmatch(text))
+
+
 def is_domain(text, longest=LONGEST):
     """Whether a text is a name of at least two labels."""
     return "." in text and is_name(text, longest)
+
+
+def node_name_problem(text):
+    """Why Kubernetes cannot have a node of this name: a clause, '' where it can."""
+    if text != text.lower():
+        return "it has capital letters, and Kubernetes has all names in lower case"
+    if len(text) > LONGEST_LABEL:
+        return "it has %d characters, and %d is what its label kubernetes.io/hostname holds" % (len(text), LONGEST_LABEL)
+    if not is_name(text):
+        return "it may have lower case letters, digits, '-' and '.' only, and a letter or a digit at the beginning and the end"
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    return "it is an address"

@@ -38,3 +38,31 @@ RESOLV_CONFS = ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")
 CONTAINERD_UNIT = "containerd.service"
 K3S_UNITS = {True: "k3s.service", False: "k3s-agent.service"}  # of a server and of an agent
 UNITS = (CONTAINERD_UNIT, K3S_UNITS[True], K3S_UNITS[False])
+# Where systemd looks for units and their drop-ins; a file hides those of the same name in the later directories.
+UNIT_DIRECTORIES = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+# What the role kernel writes, and the services that read it at boot.
+SYSCTL_FILE = "/etc/sysctl.d/99-zz-gitpod.conf"
+BOOT_UNITS = ("systemd-sysctl.service", "systemd-modules-load.service")
+# K3s: its configuration, what the role k3s writes there, and what it writes at the top of each of its files.
+K3S_CONFIG = "/etc/rancher/k3s/config.yaml"
+K3S_CONFIG_DIRECTORY = K3S_CONFIG + ".d"
+K3S_LABELS_FILE = K3S_CONFIG_DIRECTORY + "/node-labels.yaml"
+K3S_TOKEN_FILE = "/etc/rancher/k3s/token"
+K3S_MARK = "# Written by the Ansible role gitpod.node_prep.k3s"
+BIN_DIRECTORY = "/usr/local/bin"
+CONTAINERD_MARK = "# Written by the role containerd of gitpod.node_prep"
+# The programs of which K3s can take the place, always and with the containerd that it brings.
+K3S_PROGRAMS = {"system": ("kubectl",), "embedded": ("kubectl", "crictl", "ctr")}
+# Where the container runtime looks for the network, and the file that it has to find: Calico's, or that of K3s' own network.
+CniPlace = namedtuple("CniPlace", "directory file")
+CALICO_CNI = CniPlace("/etc/cni/net.d", "10-calico.conflist")
+FLANNEL_CNI = CniPlace("/var/lib/rancher/k3s/agent/etc/cni/net.d", "10-flannel.conflist")
+CNI_EXTENSIONS = (".conf", ".conflist", ".json")

@@ -6,9 +6,10 @@
 Each rule is a function that yields the Problems it sees in an Inventory; each file of `rules` names its own in RULES.
 """
 
-from .rules import addresses, containerd, groups, networks, releases, variables
+from .rules import addresses, calico, containerd, formats, groups, k3s, networks, node_names, nodes, releases, variables
 
-RULES = groups.RULES + variables.RULES + releases.RULES + containerd.RULES + networks.RULES + addresses.RULES
+SUBJECTS = (groups, node_names, variables, formats, releases, containerd, k3s, networks, calico, addresses, nodes)
+RULES = tuple(rule for subject in SUBJECTS for rule in subject.RULES)
 
 
 def problems(inventory):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the control node has what a run needs: the packages of `requirements.txt` and `requirements.yml`, and places that it may write to."""
+"""Whether the control node has what a run needs: the packages of `requirements.txt` and `requirements.yml`, a kubeconfig, and places to write to."""
 
 import importlib.util
 import json
@@ -10,6 +10,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import yaml
 from ansible.module_utils.common.yaml import yaml_load
 
 from ...module_utils._versions import is_at_least, parse_numbers
@@ -21,12 +22,13 @@ PACKAGES = ("ansible-core", "kubernetes")
 WHERE = "the control node"
 
 
-def problems(folders):
+def problems(folders, kubeconfigs=()):
     """What the control node lacks.
 
     :param folders: dict of what names a folder, such as a variable, to that folder, which the run will write to. A relative path starts where the run did.
+    :param kubeconfigs: files that must give access to a cluster.
     """
-    return [*_package_problems(), *_collection_problems(), *_folder_problems(folders)]
+    return [*_package_problems(), *_collection_problems(), *_kubeconfig_problems(kubeconfigs), *_folder_problems(folders)]
 
 
 # ---- packages and collections
@@ -77,12 +79,32 @@ def _too_old(what, found, lowest, command):
         yield Problem(f"{what} is {found}; the collection needs {lowest} or newer.", WHERE, f"{command}, for the Python that runs ansible-playbook.")
 
 
-# ---- folders
+# ---- files and folders
+
+
+def _kubeconfig_problems(paths):
+    for path in paths:
+        why = why_no_kubeconfig(Path(path).expanduser())
+        if why:
+            yield Problem(f"The kubeconfig {path} is of no use: {why}.", "node_prep_kubeconfig", "Name a kubeconfig that `kubectl --kubeconfig` can use.")
+
+
+def why_no_kubeconfig(path):
+    """Why a file cannot be a kubeconfig, in words; '' if it can. Nothing of what it holds is told."""
+    try:
+        content = yaml_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        return error.strerror.lower()
+    except (ValueError, yaml.YAMLError):
+        return "it is no YAML"
+    if not isinstance(content, dict) or not content.get("clusters") or not content.get("contexts"):
+        return "it names no cluster or no context"
+    return ""
 
 
 def _folder_problems(folders):
     for name, folder in folders.items():
-        why = why_not_writable(Path(folder))
+        why = why_not_writable(Path(folder).expanduser())
         if why:
             yield Problem(f"{folder}, where the results of the run will lie, cannot be written: {why}.", name, "Name a folder that you may write to.")
 

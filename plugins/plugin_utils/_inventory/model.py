@@ -4,6 +4,7 @@
 """An inventory as the collection understands it: who is a server, who an agent, who is in which pool. Pure."""
 
 from collections import namedtuple
+from functools import cached_property
 
 from ...module_utils._requirements.labels import DEFAULT_POOLS, PREFIX, pool_workloads
 from ...module_utils._requirements.workloads import WORKLOADS
@@ -17,12 +18,72 @@ JOIN_VARIABLES = ("k3s_node_ip", "k3s_api_host", "ansible_host")
 # Where the control node reaches the API. A node's address in the cluster may be out of its reach, behind NAT or a bastion.
 API_VARIABLES = ("k3s_api_host", "ansible_host")
 
-# groups     dict of group to a list of hosts
-# variables  dict of host to a dict of its variables, rendered; variables that cannot be rendered yet are not among them
-# names      dict of host to the set of names of all its variables
-# options    dict of variable to its entry in an argument specification, of all roles together
-# roles      names of the roles
-Inventory = namedtuple("Inventory", "groups variables names options roles")
+# groups        dict of group to a list of hosts
+# variables     dict of host to a dict of its variables, rendered; variables that cannot be rendered yet are not among them
+# names         dict of host to the set of names of all its variables
+# options       dict of variable to its entry in an argument specification, of all roles together
+# roles         names of the roles
+# place         function of a host and the name of a variable to the Place where it was set, or None
+# secret_names  names of the variables whose values are never shown, beside those that shown.is_secret knows
+# secret_texts  texts that are never shown, beside those of these variables
+# broken        list of (host, variable, what, remedy) about variables that can never be rendered
+_FIELDS = {
+    "groups": {},
+    "variables": {},
+    "names": {},
+    "options": {},
+    "roles": (),
+    "place": lambda host, name: None,
+    "secret_names": frozenset(),
+    "secret_texts": frozenset(),
+    "broken": (),
+}
+
+
+class Inventory(namedtuple("Inventory", _FIELDS, defaults=_FIELDS.values())):
+    """What an inventory says. What the rules ask again and again is worked out once."""
+
+    @cached_property
+    def managed(self):
+        if not set(self.variables) - {"localhost"} and value(self, "localhost", "node_prep_kubeconfig"):
+            return True
+        return any(managed is True for managed, _hosts in by_value(self, self.variables, "node_prep_managed"))
+
+    @cached_property
+    def pools(self):
+        for configured, _hosts in by_value(self, self.variables, "node_prep_pools"):
+            if isinstance(configured, dict) and all(isinstance(labels, list) for labels in configured.values()):
+                return configured
+        return DEFAULT_POOLS
+
+    @cached_property
+    def nodes(self):
+        hosts = dict.fromkeys(servers(self))
+        for group in REQUIRED_GROUPS + tuple(self.pools):
+            hosts.update(dict.fromkeys(self.groups.get(group, [])))
+        return tuple(hosts)
+
+    @cached_property
+    def ours(self):
+        known = {*self.nodes, "localhost"}
+        return tuple(host for host in self.variables if host in known) or tuple(self.variables)
+
+    @cached_property
+    def given(self):
+        """Variable -> host -> (key, value) for all hosts that give it one. Equal values have equal keys; one that is not known yet is None with the key None.
+
+        Most hosts share the very same values, so that few have to be looked at.
+        """
+        found, keys = {}, {}
+        for host, variables in self.variables.items():
+            for name, this in variables.items():
+                if id(this) not in keys:
+                    keys[id(this)] = _frozen(this), this
+                found.setdefault(name, {})[host] = keys[id(this)]
+        for host, names in self.names.items():
+            for name in names & self.options.keys():
+                found.setdefault(name, {}).setdefault(host, (None, None))
+        return found
 
 
 def is_managed(inventory):
@@ -30,9 +91,14 @@ def is_managed(inventory):
 
     node_prep_managed says so, or a kubeconfig without any machine.
     """
-    if not set(inventory.variables) - {"localhost"} and value(inventory, "localhost", "node_prep_kubeconfig"):
-        return True
-    return any(managed is True for managed, _hosts in by_value(inventory, inventory.variables, "node_prep_managed"))
+    return inventory.managed
+
+
+def kubeconfigs(inventory):
+    """The files that give access to a managed cluster. One of a cluster of ours is written by the run itself."""
+    if not is_managed(inventory):
+        return []
+    return [path for path, _hosts in by_value(inventory, inventory.variables, "node_prep_kubeconfig") if isinstance(path, str) and path]
 
 
 def servers(inventory):
@@ -44,55 +110,65 @@ def servers(inventory):
 
 def pools(inventory):
     """Pool -> label names, as configured; the default ones where the configuration is not usable."""
-    for configured, _hosts in by_value(inventory, inventory.variables, "node_prep_pools"):
-        if isinstance(configured, dict) and all(isinstance(labels, list) for labels in configured.values()):
-            return configured
-    return DEFAULT_POOLS
+    return inventory.pools
 
 
 def nodes(inventory):
     """The hosts that become nodes, servers first. Other hosts of the inventory are none of ours."""
-    hosts = dict.fromkeys(servers(inventory))
-    for group in REQUIRED_GROUPS + tuple(pools(inventory)):
-        hosts.update(dict.fromkeys(inventory.groups.get(group, [])))
-    return list(hosts)
+    return list(inventory.nodes)
 
 
 def ours(inventory):
     """The hosts whose variables matter to the collection; all of them where the groups are missing."""
-    known = set(nodes(inventory)) | {"localhost"}
-    return [host for host in inventory.variables if host in known] or list(inventory.variables)
+    return list(inventory.ours)
 
 
 def value(inventory, host, name):
     """The value that a role will see on a host; None if nobody gives one or if it depends on what is only known later."""
     if name in inventory.names.get(host, ()):
         return inventory.variables[host].get(name)
+    return _default(inventory, name)
+
+
+def _default(inventory, name):
     default = inventory.options.get(name, {}).get("default")
     return None if isinstance(default, str) and "{{" in default else default
 
 
 def by_value(inventory, hosts, name):
     """The different known values of a variable, as a list of (value, hosts)."""
+    given, default = inventory.given.get(name, {}), _default(inventory, name)
+    otherwise = _frozen(default), default
     found = {}
     for host in hosts:
-        this = value(inventory, host, name)
+        key, this = given.get(host, otherwise)
         if this is not None:
-            found.setdefault(_frozen(this), (this, []))[1].append(host)
+            found.setdefault(key, (this, []))[1].append(host)
+    return list(found.values())
+
+
+def given_values(inventory, hosts, name):
+    """As by_value, but only what is said of these hosts, and an empty value too."""
+    given, found = inventory.given.get(name, {}), {}
+    for host in hosts:
+        key, this = given.get(host, (None, None))
+        if key is not None:
+            found.setdefault(key, (this, []))[1].append(host)
     return list(found.values())
 
 
 def _frozen(this):
-    """Something hashable that is equal for equal values."""
+    """Something hashable that is equal for equal values of the same type, as `1`, `True` and `1.0` are not."""
     if isinstance(this, dict):
-        return dict, frozenset((key, _frozen(item)) for key, item in this.items())
+        return dict, frozenset((_frozen(key), _frozen(item)) for key, item in this.items())
     if isinstance(this, (list, tuple)):
         return list, tuple(map(_frozen, this))
+    kind = next((kind for kind in (str, bool, int, float) if isinstance(this, kind)), type(this))
     try:
         hash(this)
     except TypeError:
-        return type(this), repr(this)
-    return this
+        return kind, repr(this)
+    return kind, this
 
 
 def node_name(inventory, host):

@@ -3,28 +3,73 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with an inventory, and the one message about it. Pure."""
 
+import re
 from collections import namedtuple
 
-from ...module_utils._text import listed
+from ...module_utils._text import listed, one_line
+from .shown import redacted, secret_texts
 
 SHOWN_HOSTS = 8
+SHOWN_PLACES = 3
+# A screen: four lines to a problem.
+SHOWN_PROBLEMS = 9
+# Those for which the same is to be done are of one kind.
+SHOWN_OF_A_KIND = 3
+LONGEST_SENTENCE = 500
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 # what: is wrong, a sentence. where: the hosts, the variable or the group. remedy: what to do, a sentence.
-Problem = namedtuple("Problem", "what where remedy")
+# variable: the name of the variable, where neither `what` nor `where` has a name that the collection knows.
+Problem = namedtuple("Problem", "what where remedy variable", defaults=(None,))
 
 
-def message(found):
-    """The one message about all problems."""
+class Hosts(str):
+    """Hosts in words, which still knows their names."""
+
+    names = ()
+
+
+def message(found, inventory=None):
+    """The one message about all problems, a screen of them at most. Of an inventory it also says where what is wrong was set."""
     count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
     parts = [f"The inventory has {count}. No node was contacted."]
-    for number, problem in enumerate(found, 1):
-        parts.append(f"{number}. {problem.what}\n   Where: {problem.where}\n   To do: {problem.remedy}")
+    secrets = secret_texts(inventory) if inventory else ()
+    shown = _first(found)
+    for number, problem in enumerate(shown, 1):
+        places = _places(problem, inventory) if inventory else []
+        where = f"{problem.where} ({listed(places, SHOWN_PLACES)})" if places else problem.where
+        what, where, remedy = (one_line(redacted(text, secrets), LONGEST_SENTENCE) for text in (problem.what, where, problem.remedy))
+        parts.append(f"{number}. {what}\n   Where: {where}\n   To do: {remedy}")
+    more = len(found) - len(shown)
+    if more:
+        parts.append(f"… and {more} more; correct these first.")
     return "\n\n".join(parts)
+
+
+def _first(found):
+    """The problems that are shown: the first ones, and of many of one kind some."""
+    shown, of_kind = [], {}
+    for problem in found:
+        of_kind[problem.remedy] = of_kind.get(problem.remedy, 0) + 1
+        if of_kind[problem.remedy] <= SHOWN_OF_A_KIND and len(shown) < SHOWN_PROBLEMS:
+            shown.append(problem)
+    return shown
+
+
+def _places(problem, inventory):
+    """Where the variables of a problem were set, as far as Ansible knows it."""
+    hosts = problem.where.names if isinstance(problem.where, Hosts) else inventory.ours
+    names = [problem.variable] if problem.variable else dict.fromkeys(_NAME.findall(f"{problem.what} {problem.where}"))
+    given = [name for name in names if name == problem.variable or name in inventory.given]
+    places = (inventory.place(host, name) for name in given for host in hosts)
+    return list(dict.fromkeys(place.text for place in places if place))
 
 
 def on_hosts(hosts):
     """Hosts in words, the first ones of many."""
-    return f"{'host' if len(hosts) == 1 else 'hosts'} {listed(hosts, SHOWN_HOSTS)}"
+    text = Hosts(f"{'host' if len(hosts) == 1 else 'hosts'} {listed(hosts, SHOWN_HOSTS)}")
+    text.names = tuple(hosts)
+    return text
 
 
 def told_once(found):

@@ -9,8 +9,8 @@ from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory import
 HERE = control_node.COLLECTION
 
 
-def told(folders=()):
-    return [(problem.what, problem.remedy) for problem in control_node.problems(dict(folders))]
+def told(folders=(), kubeconfigs=()):
+    return [(problem.what, problem.remedy) for problem in control_node.problems(dict(folders), kubeconfigs)]
 
 
 def test_nothing_is_missing_here():
@@ -77,3 +77,29 @@ def test_folders(places, folder, why):
     assert why.format(places) in control_node.why_not_writable(Path(folder))
     assert bool(why) == bool(control_node.why_not_writable(Path(folder)))
     assert control_node.why_not_writable(places / folder) == control_node.why_not_writable(Path(folder))
+
+
+def test_a_folder_below_home(monkeypatch, places):
+    monkeypatch.setenv("HOME", str(places))
+    assert told({"node_prep_artifacts": "~/new"}) == []
+    ((what, _remedy),) = told({"node_prep_artifacts": "~/file"})
+    assert what == f"~/file, where the results of the run will lie, cannot be written: {places}/file is no folder."
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("clusters: [{name: x}]\ncontexts: [{name: x}]\n", ""),
+        ("clusters: []\ncontexts: [{name: x}]\n", "it names no cluster or no context"),
+        ("[a list]", "it names no cluster or no context"),
+        ("s3cret: {", "it is no YAML"),
+        (b"\xff\xfe\x00", "it is no YAML"),
+        (None, "no such file or directory"),
+    ],
+)
+def test_kubeconfigs(tmp_path, content, why):
+    path = tmp_path / "config"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert control_node.why_no_kubeconfig(path) == why
+    assert [what for what, _remedy in told(kubeconfigs=[str(path)])] == ([f"The kubeconfig {path} is of no use: {why}."] if why else [])

@@ -3,7 +3,8 @@
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.names import name_problems, nearest
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.options import PLAYBOOK_OPTIONS
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.values import describe, value_problems
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.origins import COMMAND_LINE, INI, YAML
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.values import TYPES, describe, value_problems
 
 LIST = {"type": "list", "elements": "str"}
 MIRRORS = {
@@ -61,7 +62,7 @@ def test_fits(value, option):
             "true",
             {"type": "bool"},
             "k3s_x must be true or false, but it is the string 'true'.",
-            "Write true or false without quotes; on the command line: -e '{\"k3s_x\": true}'.",
+            "Write true or false without quotes.",
         ),
         (1, {"type": "bool"}, "k3s_x must be true or false, but it is the number 1.", None),
         (True, {"type": "int"}, "k3s_x must be a whole number, but it is the boolean True.", None),
@@ -147,15 +148,13 @@ ROLES = ["k3s", "kernel", "report"]
         ("k3s_verison", "Did you mean k3s_version?"),
         ("kernel_sysctl", "Did you mean kernel_sysctls?"),
         ("node_prep_pool", "Did you mean node_prep_pools?"),
-        ("node_prep_report", "Remove it, or give it a name that does not start like those of a role."),
-        ("report_zzzzzzzz", "Remove it, or give it a name that does not start like those of a role."),
     ],
 )
 def test_unknown_name(name, remedy):
     assert name_problems({name}, OPTIONS, ROLES) == [(f"{name} is not a variable of this collection.", remedy)]
 
 
-@pytest.mark.parametrize("name", ["k3s_version", "node_prep_pools", "__k3s_info", "ansible_host", "k3sx", "my_k3s_verison", "k3"])
+@pytest.mark.parametrize("name", ["k3s_version", "node_prep_pools", "__k3s_verison", "ansible_host", "k3sx", "my_k3s_verison", "k3", "report_email"])
 def test_name_that_is_known_or_none_of_ours(name):
     assert name_problems({name}, OPTIONS, ROLES) == []
 
@@ -171,3 +170,49 @@ def test_a_key_that_is_no_string_is_unknown_and_nothing_more():
         ("x[0] has the unknown key 1.", "The keys are name."),
         ("x[0] has the unknown key None.", "The keys are name."),
     ]
+
+
+# Of a type, a value that has another: how to write it right, in each format.
+WRITTEN = [
+    ("true", {"type": "bool"}, YAML, "Write true or false without quotes."),
+    ("true", {"type": "bool"}, INI, "Write True or False, as Python has them: k3s_x=True"),
+    ("true", {"type": "bool"}, COMMAND_LINE, "Write it as JSON: -e '{\"k3s_x\": true}'"),
+    ("a,b", LIST, INI, "Write it as Python would: k3s_x=['a', 'b'] in a section [...:vars], k3s_x=\"['a', 'b']\" after the name of a host."),
+    # What an INI inventory makes of a list after the name of a host.
+    ("[a]", LIST, INI, "Write it as Python would: k3s_x=['a'] in a section [...:vars], k3s_x=\"['a']\" after the name of a host."),
+    ("a,b", LIST, COMMAND_LINE, 'Write it as JSON: -e \'{"k3s_x": ["a", "b"]}\''),
+    (
+        "x",
+        {"type": "dict"},
+        INI,
+        "Write it as Python would: k3s_x={'key': 'value'} in a section [...:vars], k3s_x=\"{'key': 'value'}\" after the name of a host.",
+    ),
+    ("x", {"type": "dict"}, COMMAND_LINE, 'Write it as JSON: -e \'{"k3s_x": {"key": "value"}}\''),
+    (1.24, {"type": "str"}, INI, "Put the value in quotes: k3s_x='...' in a section [...:vars], k3s_x=\"'...'\" after the name of a host."),
+    ("{x}", {"type": "int"}, INI, "Write nothing but a whole number: k3s_x=1"),
+    ([{"host": "m", "insecure": "true"}], MIRRORS, INI, "In the value of k3s_x, write k3s_x[0].insecure as true or false: True or False."),
+    ([{"host": "m", "insecure": "true"}], MIRRORS, COMMAND_LINE, "In the value of k3s_x, write k3s_x[0].insecure as true or false."),
+    ([{"host": "m", "insecure": "true"}], MIRRORS, None, "Write true or false without quotes."),
+]
+
+
+@pytest.mark.parametrize(("value", "option", "written_in", "remedy"), WRITTEN)
+def test_how_to_write_it_in_the_format_at_hand(value, option, written_in, remedy):
+    assert [found for _what, found in value_problems("k3s_x", value, option, written_in=written_in)] == [remedy]
+
+
+def test_where_the_format_is_not_known_all_of_them_are_told():
+    ((_what, remedy),) = value_problems("k3s_x", "true", {"type": "bool"}, written_in=None)
+    assert all(way in remedy for way in ("true or false without quotes", "k3s_x=True", "-e '{\"k3s_x\": true}'"))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_is_told_in_every_format(kind):
+    wrong = ["x"] if kind != "list" else "{%x%}"
+    for written_in in (YAML, INI, COMMAND_LINE, None):
+        ((_what, remedy),) = value_problems("k3s_x", wrong, {"type": kind}, written_in=written_in)
+        assert remedy
+
+
+def test_a_long_value_is_not_told_in_full():
+    assert describe("x" * 500) == "the string of 500 characters that begins with 'xxxxxxxxxxxxxxxxxxxx'"

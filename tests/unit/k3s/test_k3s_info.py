@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s import binary as k3s_binary
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.paths import K3S_MARK
 from ansible_collections.gitpod.node_prep.plugins.modules import k3s_info
 
 VERSION = "v1.24.7+k3s1"
@@ -25,11 +26,12 @@ class Node:
         self.journal = ""
         self.commands = []
         self.answers = {}
+        self.drop_ins = ""
 
     def run(self, command):
         self.commands.append(command)
         if command[0] == "systemctl":
-            shown = [{"Id": name, **self.units.get(name, {})} for name in k3s_info.UNITS]
+            shown = [{"Id": name, "DropInPaths": self.drop_ins, **self.units.get(name, {})} for name in k3s_info.UNITS]
             return 0, "\n\n".join("\n".join(f"{key}={value}" for key, value in unit.items()) for unit in shown) + "\n", ""
         if command[0] == "journalctl":
             return 0, self.journal, ""
@@ -53,6 +55,7 @@ class Node:
             "token_file": str(self.root / "token"),
             "node_name": "",
             "server_url": "",
+            "plan": None,
             "wait": 0,
             **params,
         }
@@ -89,6 +92,7 @@ def node(tmp_path, monkeypatch):
         monkeypatch.setattr(k3s_info, constant, str(tmp_path / name))
     monkeypatch.setattr(k3s_info.api, "is_ready", lambda role, address: True)
     monkeypatch.setattr(k3s_info, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(k3s_info, "ROOT", str(tmp_path))
     monkeypatch.setattr(k3s_info.platform, "machine", lambda: "x86_64")
     return Node(tmp_path)
 
@@ -158,6 +162,56 @@ def test_a_process_that_no_unit_of_ours_started_is_started_anew(node):
 def test_programs_of_somebody_else_keep_their_place(node):
     node.write("bin/kubectl", "#!/bin/sh", 0o755)
     assert list(node.read()["links"]) == [f"{node.root}/bin/k3s"]
+
+
+def test_links_of_somebody_else_keep_their_place(node):
+    (node.root / "bin" / "kubectl").symlink_to("/usr/bin/kubectl")
+    (node.root / "bin" / "ctr").symlink_to(f"{node.root}/opt/v1.23.0+k3s1/k3s")
+    read = node.read(container_runtime="embedded")
+    assert sorted(Path(path).name for path in read["links"]) == ["crictl", "ctr", "k3s"]
+    assert read["kept"] == [f"{node.root}/bin/kubectl"]
+
+
+PLAN = {
+    "adopt": False, "cluster_cidr": "10.42.0.0/16", "service_cidr": "10.43.0.0/16", "cluster_dns": "", "cluster_domain": "cluster.local",
+    "flannel_backend": "none", "disable": [], "settings": [],
+}  # fmt: skip
+
+
+def test_a_k3s_of_somebody_else_is_refused_or_taken_over(node, monkeypatch):
+    unit = node.write("etc/systemd/system/k3s.service", "[Service]\nExecStart=/usr/local/bin/k3s server --flannel-backend=none\n")
+    node.write("usr/local/bin/k3s", f"#!/bin/sh\necho 'k3s version {VERSION} (abc)'\n", 0o755)
+    node.write("usr/local/bin/k3s-uninstall.sh", "")
+    node.write("etc/rancher/k3s/config.yaml", "debug: true\n")
+    node.answers[unit] = ""
+    options = {"container_runtime": "embedded", "node_name": os.uname().nodename}
+    read = node.read(**options, plan=PLAN)
+    (problem,) = read["problems"]
+    assert f"K3s {VERSION} of somebody else (/etc/systemd/system/k3s.service" in problem
+    assert "k3s_adopt" in problem
+    assert read["adopt"] == {"needed": False, "copy": [], "move": []}
+    read = node.read(**options, plan={**PLAN, "adopt": True})
+    assert read["problems"] == []
+    assert read["adopt"] == {
+        "needed": True,
+        "copy": ["/etc/systemd/system/k3s.service", "/usr/local/bin/k3s", "/etc/rancher/k3s/config.yaml"],
+        "move": ["/usr/local/bin/k3s-uninstall.sh"],
+    }
+    # Once the role's unit is there, only what is left has to go.
+    node.write("etc/systemd/system/k3s.service", K3S_MARK + "\n")
+    node.write("etc/rancher/k3s/config.yaml", K3S_MARK + "\n")
+    (node.root / "usr/local/bin/k3s").unlink()
+    assert node.read(**options, plan={**PLAN, "adopt": True})["adopt"] == {"needed": False, "copy": [], "move": ["/usr/local/bin/k3s-uninstall.sh"]}
+
+
+def test_drop_ins_are_part_of_what_a_restart_depends_on(node, monkeypatch):
+    monkeypatch.setattr(k3s_info, "CONFIG_DROP_INS", f"{node.root}/config.yaml.d/*.y*ml")
+    node.install()
+    node.start()
+    assert node.read()["restart_reasons"] == []
+    node.drop_ins = node.write("x.conf", "[Service]\nMemoryMax=8G\n")
+    local = node.write("config.yaml.d/99-local.yaml", "node-taint: x\n")
+    assert node.read()["restart_reasons"] == [f"{local} has come since the start", f"{node.drop_ins} has come since the start"]
 
 
 @pytest.mark.parametrize(("runtime", "names"), [("system", ["k3s", "kubectl"]), ("embedded", ["crictl", "ctr", "k3s", "kubectl"])])

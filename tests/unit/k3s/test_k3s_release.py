@@ -9,6 +9,10 @@ def test_a_release_is_four_numbers():
     assert release.parse_version("v1.24.7+k3s1") == (1, 24, 7, 1)
 
 
+def test_a_candidate_has_the_numbers_of_its_release():
+    assert release.parse_version("v1.24.7-rc1+k3s1") == release.parse_version("v1.24.7-alpha.2+k3s1") == (1, 24, 7, 1)
+
+
 @given(st.tuples(*[st.integers(0, 10**6)] * 4))
 def test_every_release_is_read_back(numbers):
     assert release.parse_version("v{}.{}.{}+k3s{}".format(*numbers)) == numbers
@@ -16,7 +20,7 @@ def test_every_release_is_read_back(numbers):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1.24.7+k3s1", "v1.24.7", "v1.24", "latest", "v1.24.9+rke2r2", "v1.24.7+k3s1 ", "v1.24.7+k3s1\n", "v1.24.7-rc1+k3s1"],
+    ["", "1.24.7+k3s1", "v1.24.7", "v1.24", "latest", "v1.24.9+rke2r2", "v1.24.7+k3s1 ", "v1.24.7+k3s1\n", "v1.24.7-rc+k3s1", "v1.24.7-1+k3s1"],
 )
 def test_anything_else_is_refused_by_name(text):
     with pytest.raises(release.VersionError) as error:
@@ -32,6 +36,9 @@ def test_anything_else_is_refused_by_name(text):
         ("v1.24.7+k3s1", "v1.24.7+k3s2"),
         ("v1.24.7+k3s1", "v1.24.17+k3s1"),
         ("v1.23.13+k3s1", "v1.24.7+k3s1"),
+        ("v1.24.7-rc1+k3s1", "v1.24.7+k3s1"),
+        ("v1.24.7-rc2+k3s1", "v1.24.7-rc10+k3s1"),
+        ("v1.24.7-beta9+k3s1", "v1.24.7-rc1+k3s1"),
     ],
 )
 def test_what_may_follow(current, wanted):
@@ -42,6 +49,8 @@ def test_what_may_follow(current, wanted):
     ("current", "wanted", "said"),
     [
         ("v1.24.7+k3s2", "v1.24.7+k3s1", "cannot be downgraded"),
+        ("v1.24.7+k3s1", "v1.24.7-rc1+k3s1", "cannot be downgraded"),
+        ("v1.24.7-rc10+k3s1", "v1.24.7-rc2+k3s1", "cannot be downgraded"),
         ("v1.24.10+k3s1", "v1.24.9+k3s1", "cannot be downgraded"),
         ("v1.24.7+k3s1", "v1.23.17+k3s1", "cannot be downgraded"),
         ("v1.22.17+k3s1", "v1.24.7+k3s1", "go to the newest v1.23 first"),

@@ -3,9 +3,12 @@
 import os
 
 import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils._node import foreign_reader
 from ansible_collections.gitpod.node_prep.plugins.module_utils._node.reader import Host
-from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import kernel_settings
+from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import kernel_settings, paths
 from ansible_collections.gitpod.node_prep.plugins.modules import kernel_info
+
+from roles import loaded
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def test_sysctl_files_in_the_order_of_the_boot(root):
     put("/etc/sysctl.conf", "a.b=5\n")
     (folder / "etc/sysctl.d/99-sysctl.conf").symlink_to("../sysctl.conf")
     (folder / "etc/sysctl.d/60-broken.conf").symlink_to("nowhere")
-    assert list(kernel_info.sysctl_files(Host(str(folder))).items()) == [
+    assert list(foreign_reader.sysctl_files(Host(str(folder))).items()) == [
         ("/etc/sysctl.d/10-hidden.conf", {"a.b": "3"}),
         ("/usr/lib/sysctl.d/50-default.conf", {"a.b": "1"}),
         ("/etc/sysctl.d/60-broken.conf", {}),
@@ -75,6 +78,9 @@ def test_survey(root):
     assert result["sysctl_content"] == {"net.ipv4.ip_forward": 1, "fs.inotify.max_user_watches": 1000000}
     assert result["sysctl_live"] == {"net.ipv4.ip_forward": 1, "fs.inotify.max_user_watches": 1000000}
     assert result["sysctl_conflicts"] == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
+    put("/etc/modprobe.d/cis.conf", "install overlay /bin/false\n")
+    (sentence,) = kernel_info.survey(Host(str(folder)), options(kernel_modules=["overlay", "tun"]))["module_conflicts"]
+    assert sentence.startswith("/etc/modprobe.d/cis.conf says `install overlay /bin/false`")
     assert result["modules_to_load"] == ["nonsense", "overlay"]
     assert result["newest"] == ""
     assert result["interrupted"] is False
@@ -131,3 +137,16 @@ def test_headers_that_dpkg_has_only_unpacked_are_not_there(root, status, there):
     put(f"/lib/modules/{running}/build/Makefile")
     put("/var/lib/dpkg/status", status.format(running))
     assert kernel_info.has_headers(Host(str(folder)), running) is there
+
+
+def test_ufw_counts_where_it_is_enabled(root):
+    folder, put = root
+    put("/etc/ufw/sysctl.conf", "net/ipv4/ip_forward=0\n")
+    put("/etc/ufw/ufw.conf", "# x\nENABLED=no\n")
+    assert foreign_reader.sysctl_files(Host(str(folder))) == {}
+    put("/etc/ufw/ufw.conf", "ENABLED=yes\n")
+    assert foreign_reader.sysctl_files(Host(str(folder))) == {"/etc/ufw/sysctl.conf": {"net.ipv4.ip_forward": "0"}}
+
+
+def test_the_file_that_is_checked_is_the_one_that_the_role_writes():
+    assert loaded("kernel", "vars/main.yml")["__kernel_sysctl_file"] == paths.SYSCTL_FILE

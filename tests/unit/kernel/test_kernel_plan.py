@@ -53,8 +53,11 @@ def test_sysctl_file():
         "net.ipv4.ip_forward": "1",
         "kernel.panic": "10",
         "net.ipv4.conf.eth0/100.x": "2",
+        "net.ipv4.conf.*.rp_filter": "1",
         "a.b": "1 2",
     }
+    assert kernel_plan.parse_sysctl_file("-net.ipv4.conf.all.forwarding\nx\n") == {"net.ipv4.conf.all.forwarding": None}
+    assert list(kernel_plan.parse_sysctl_file("a=1\nb=2\na=3\n").items()) == [("b", "2"), ("a", "3")]
 
 
 def test_equal_values_are_persisted_always_and_set_only_when_different():
@@ -107,6 +110,75 @@ def test_a_file_that_wins_at_boot_is_named():
     assert plan.conflicts == ["/etc/sysctl.d/zzz.conf sets net.ipv4.ip_forward to 0, and wins at boot"]
     files["/etc/sysctl.d/zzz.conf"]["net.ipv4.ip_forward"] = "1"
     assert planned(equal={"net.ipv4.ip_forward": 1}, live={"net.ipv4.ip_forward": "1"}, files=files).conflicts == []
+
+
+FORWARD = "net.ipv4.ip_forward"
+
+
+@pytest.mark.parametrize(
+    ("files", "wins"),
+    [
+        ([("zzz.conf", "net.ipv4.conf.all.forwarding = 0")], "zzz.conf"),
+        ([("zzz.conf", "-net/ipv4/conf/all/forwarding = 0")], "zzz.conf"),
+        ([("zzz.conf", "net.ipv4.conf.*.forwarding = 0")], "zzz.conf"),
+        ([("zzz.conf", "net/ipv4/conf/[ad]*/forwarding=0")], "zzz.conf"),
+        # new interfaces, such as those of pods
+        ([("zzz.conf", "net.ipv4.conf.default.forwarding = 0")], "zzz.conf"),
+        # not another one, and not one that is not a whole segment
+        ([("zzz.conf", "net.ipv4.conf.eth7.forwarding = 0")], ""),
+        ([("zzz.conf", "net.ipv4.*.forwarding = 0")], ""),
+        # the role's own file sets it by its name, which no pattern reaches
+        ([("zzz.conf", "net.ipv4.ip_for* = 0")], ""),
+        # some file sets the alias by its name or takes it out, so that the pattern does not reach it
+        ([("50.conf", "net.ipv4.conf.all.forwarding = 1\nnet.ipv4.conf.default.forwarding = 1"), ("zzz.conf", "net.ipv4.conf.*.forwarding = 0")], ""),
+        ([("zzz.conf", "-net.ipv4.conf.all.forwarding\n-net.ipv4.conf.default.forwarding\nnet.ipv4.conf.*.forwarding = 0")], ""),
+        # before the role's own
+        ([("50.conf", "net.ipv4.conf.all.forwarding = 0")], ""),
+        ([("99-sysctl.conf", "net.ipv4.conf.*.forwarding = 0")], ""),
+        # the last one wins
+        ([("zzz.conf", "net.ipv4.conf.all.forwarding = 0\nnet.ipv4.ip_forward = 1")], ""),
+        ([("zzz.conf", "net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.forwarding = 0")], "zzz.conf"),
+        ([("zz-1.conf", "net.ipv4.ip_forward=0"), ("zz-2.conf", "net.ipv4.conf.all.forwarding=1")], ""),
+        # what only decides about a part takes nothing back
+        ([("zz-1.conf", "net.ipv4.ip_forward=0"), ("zz-2.conf", "net.ipv4.conf.default.forwarding=1")], "zz-1.conf"),
+        ([("zz-1.conf", "net.ipv4.conf.default.forwarding=0"), ("zz-2.conf", "net.ipv4.ip_forward=1")], ""),
+    ],
+)
+def test_other_names_and_patterns_of_a_setting_are_the_setting(files, wins):
+    parsed = {"/etc/sysctl.d/" + name: kernel_plan.parse_sysctl_file(text) for name, text in files}
+    for own in ({}, {OWN: {FORWARD: "1"}}):
+        conflicts = planned(equal={FORWARD: 1}, live={FORWARD: "1"}, files=parsed | own).conflicts
+        assert [sentence.split(" ")[0] for sentence in conflicts] == ([f"/etc/sysctl.d/{wins}"] if wins else [])
+
+
+def test_a_value_of_the_limits_of_users_is_that_of_inotify():
+    files = {"/etc/sysctl.d/zzz.conf": {"user.max_inotify_watches": "8192"}}
+    (sentence,) = planned(at_least={WATCHES: 1000000}, live={WATCHES: "1000000"}, files=files).conflicts
+    assert sentence == f"/etc/sysctl.d/zzz.conf sets user.max_inotify_watches to 8192, which decides about {WATCHES}, and wins at boot"
+
+
+def test_what_ufw_sets_comes_last():
+    files = OrderedDict([("/etc/sysctl.d/zzz.conf", {FORWARD: "1"}), (kernel_plan.UFW_SYSCTL, {FORWARD: "0"})])
+    (sentence,) = kernel_plan.sysctl_conflicts(kernel_plan.settings({FORWARD: 1}, {}), files, OWN)
+    assert sentence.startswith("/etc/ufw/sysctl.conf sets ")
+
+
+def test_modules_that_are_kept_from_being_loaded():
+    text = "# blacklist tun\nblacklist\nblacklist ip-set # why\ninstall overlay /bin/false\ninstall fuse /sbin/modprobe -i fuse && x\n"
+    text += "alias veth off\ninstall xt_set \\\n /bin/true\noptions tun x\n"
+    blocked = kernel_plan.blocked_modules(text)
+    assert [module for module, _line in blocked] == ["ip_set", "overlay", "veth", "xt_set"]
+    assert kernel_plan.blocked_by_the_boot("root=/dev/sda quiet modprobe.blacklist=tun,ip-set module_blacklist=vxlan") == [
+        ("tun", "modprobe.blacklist=tun,ip-set"),
+        ("ip_set", "modprobe.blacklist=tun,ip-set"),
+        ("vxlan", "module_blacklist=vxlan"),
+    ]
+    blocks = [{"path": "/etc/modprobe.d/x.conf", "module": module, "how": how} for module, how in blocked]
+    found = kernel_plan.module_conflicts(blocks, {"overlay": "available", "ip_set": "builtin", "veth": "loaded"}, ["overlay", "ip_set", "veth"])
+    assert found == [
+        "/etc/modprobe.d/x.conf says `install overlay /bin/false`, which keeps overlay from being loaded at boot",
+        "/etc/modprobe.d/x.conf says `alias veth off`, which keeps veth from being loaded at boot",
+    ]
 
 
 RMEM = "net.ipv4.tcp_rmem"
@@ -173,6 +245,7 @@ KEYS = st.sampled_from([WATCHES, RMEM, "net.ipv4.ip_forward", "kernel.panic", "x
 @given(equal=st.dictionaries(KEYS, TEXT), at_least=st.dictionaries(KEYS, TEXT), live=st.dictionaries(KEYS, TEXT | st.none()), text=TEXT, release=TEXT)
 def test_no_reading_raises(equal, at_least, live, text, release):
     files = OrderedDict((path, {**kernel_plan.parse_sysctl_file(text), **dict.fromkeys(live, text)}) for path in (OWN, "/etc/sysctl.d/zzz.conf"))
+    kernel_plan.blocked_modules(text), kernel_plan.blocked_by_the_boot(text)
     kernel_plan.newest([f"5.4.0-{release}", "5.4.0-1"])
     try:
         rows = kernel_plan.settings(equal, at_least)

@@ -9,6 +9,7 @@ from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.lab
     gitpod_labels,
     label_patch,
     pool_keys,
+    registration_problem,
     wanted_labels,
 )
 from hypothesis import given, strategies as st
@@ -112,3 +113,48 @@ def test_what_cannot_be_meant(pools, nodes, message):
     with pytest.raises(LabelError) as error:
         wanted_labels(pools, nodes)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "team=a",
+        "team=",
+        "example.com/team=a_B.c-d",
+        "a=" + "b" * 63,
+        "topology.kubernetes.io/zone=b",
+        "kubernetes.io/os=linux",
+        "node.kubernetes.io/instance-type=m5.large",
+        "x.kubelet.kubernetes.io/y=z",
+        "mykubernetes.io/x=y",
+        "gitpod.io/workload_ide=true",
+    ],
+)
+def test_a_node_can_register_with(label):
+    assert registration_problem(label) == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "problem"),
+    [
+        ("team", "no value"),
+        ("", "no value"),
+        ("=a", "its key"),
+        ("a b=c", "its key"),
+        ("/a=b", "its key"),
+        ("Example.com/a=b", "its key"),
+        ("a/b/c=d", "its key"),
+        ("a" * 64 + "=b", "its key"),
+        ("team=a b", "its value"),
+        ("team=a=b", "its value"),
+        ("team=" + "a" * 64, "its value"),
+        ("team=-a", "its value"),
+        ("team=a\n", "its value"),
+        ("node-role.kubernetes.io/worker=true", "a label of node-role.kubernetes.io"),
+        ("kubernetes.io/x=y", "a label of kubernetes.io"),
+        ("k8s.io/x=y", "a label of k8s.io"),
+        ("a.k8s.io/x=y", "a label of a.k8s.io"),
+    ],
+)
+def test_a_node_cannot_register_with(label, problem):
+    assert problem in registration_problem(label)

@@ -10,6 +10,7 @@ from node_options import options_with
 
 GOOD = reading("cloud-16gb-installed")
 TEXT = st.text(max_size=40)
+TEXTS = st.lists(TEXT | st.just("flannel-backend"), max_size=4)
 NUMBER = st.integers(0, 2**63)
 LISTENER = st.fixed_dictionaries({"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT})
 STATES = st.sampled_from(["loaded", "builtin", "available", "missing", "unreadable"])
@@ -29,6 +30,23 @@ VALUES = {
     "mounts": st.dictionaries(TEXT, st.fixed_dictionaries({"point": TEXT, "options": st.lists(TEXT | st.sampled_from(["noexec", "nodev"]))})),
     "resolv_confs": st.dictionaries(TEXT | st.sampled_from(RESOLV_CONFS), st.none() | st.lists(TEXT | st.ip_addresses().map(str))),
     "services": st.dictionaries(TEXT | st.sampled_from(UNITS), st.fixed_dictionaries(dict.fromkeys(("load", "active", "sub", "boot"), TEXT))),
+    "sysctl_assignments": st.lists(st.tuples(TEXT, TEXT | st.sampled_from(["net.ipv4.ip_forward", "net.ipv4.conf.*.forwarding"]), TEXT | st.none())),
+    "module_blocks": st.lists(st.fixed_dictionaries({"path": TEXT, "module": TEXT | st.just("overlay"), "how": TEXT})),
+    "masked_units": st.dictionaries(TEXT | st.sampled_from(UNITS), TEXT),
+    "cni_files": st.dictionaries(TEXT | st.just("/etc/cni/net.d"), st.lists(TEXT)),
+    "programs": st.dictionaries(TEXT | st.sampled_from(["/usr/local/bin/k3s", "/usr/local/bin/kubectl"]), TEXT),
+    "k3s_config_files": st.lists(
+        st.fixed_dictionaries({"path": TEXT, "ours": st.booleans(), "keys": TEXTS, "appended": TEXTS, "clear": st.booleans()})
+    ),
+    "drop_ins": st.lists(st.fixed_dictionaries({"unit": TEXT | st.sampled_from(UNITS), "path": TEXT, "sets": TEXTS})),
+    "kubernetes": st.dictionaries(TEXT, TEXTS),
+    "k3s": st.fixed_dictionaries(
+        {
+            "units": TEXTS, "ours": st.booleans(), "left": TEXTS, "processes": TEXTS, "role": TEXT,
+            "release": TEXT | st.just("v1.24.6+k3s1"), "datastore": TEXT,
+            "settings": st.dictionaries(TEXT | st.sampled_from(["node-name", "disable", "docker", "data-dir"]), TEXTS), "unclear": TEXTS,
+        }
+    ),
     "clock": st.floats(0, 2**40), "as_root": st.booleans(), "unreadable": st.dictionaries(TEXT, TEXT),
 }  # fmt: skip
 READINGS = st.fixed_dictionaries({}, optional=VALUES)
@@ -38,9 +56,10 @@ def test_the_types_are_those_of_the_reader():
     assert set(VALUES) == set(GOOD)
 
 
-@given(facts=READINGS, phase=st.sampled_from(["preflight", "installed"]), runtime=st.sampled_from(["system", "embedded"]))
-def test_no_reading_raises(facts, phase, runtime):
-    checked = node_check.findings_of(facts, options_with({"container_runtime": runtime, "shiftfs": True}), phase)
+@given(facts=READINGS, phase=st.sampled_from(["preflight", "installed"]), runtime=st.sampled_from(["system", "embedded"]), adopt=st.booleans())
+def test_no_reading_raises(facts, phase, runtime, adopt):
+    options = options_with({"container_runtime": runtime, "shiftfs": True, "k3s_adopt": adopt, "kubernetes_version": "v1.24.7+k3s1"})
+    checked = node_check.findings_of(facts, options, phase)
     assert {finding["status"] for finding in checked} <= set(findings.STATUSES)
     assert phase == "preflight" or not findings.with_status(checked, "fixable")
     findings.render({"node": checked})

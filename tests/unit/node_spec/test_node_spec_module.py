@@ -19,10 +19,16 @@ CHECK = "tasks/check.yml"
 ROLES_FOLLOW = {"node_prep_server", "node_prep_workloads"}
 # Follow a variable of another role: the option, and that variable.
 FOLLOWING = {
+    "cluster_dns": "k3s_cluster_dns",
+    "cluster_domain": "k3s_cluster_domain",
     "container_runtime": "k3s_container_runtime",
+    "flannel_backend": "k3s_flannel_backend",
     "gitpod_version": "node_prep_gitpod_version",
     "hardening": "kernel_hardening",
     "ipv6": "kernel_ipv6",
+    "k3s_adopt": "k3s_adopt",
+    "k3s_disable": "k3s_disable",
+    "k3s_install_dir": "k3s_install_dir",
     "kernel_modules": "kernel_modules",
     "kernel_reboot": "kernel_reboot",
     "kernel_upgrade": "kernel_upgrade",
@@ -30,6 +36,7 @@ FOLLOWING = {
     "load_balancer_ports": "node_prep_load_balancer_ports",
     "min_containerd": "containerd_min_version",
     "min_kernel": "kernel_min_version",
+    "node_name": "k3s_node_name",
     "pod_cidr": "k3s_cluster_cidr",
     "server": "node_prep_server",
     "service_cidr": "k3s_service_cidr",
@@ -87,6 +94,13 @@ def test_ipv6_is_one_fact_for_the_role_that_sets_it_and_for_the_verdict(pods, se
     assert ("net.ipv6.conf.all.forwarding" in kernel_settings.sysctls_of(role_options(variables))[0]) is ipv6
 
 
+def test_of_the_configuration_of_k3s_only_the_names_are_handed_over():
+    variables = {"k3s_config": {"datastore-endpoint": "postgres://a:secret@b"}, "k3s_kubelet_args": ["max-pods=200"], "k3s_tls_san": []}
+    assert role_options(variables)["k3s_settings"] == ["datastore-endpoint", "kubelet-arg"]
+    assert role_options({"inventory_hostname": "w1"})["node_name"] == "w1"
+    assert role_options({"k3s_config": {"node-name": "w2"}, "k3s_node_name": "w1"})["node_name"] == "w2"
+
+
 def test_the_file_that_k3s_is_told_to_take_is_the_one_that_is_checked():
     assert role_options({"k3s_config": {"resolv-conf": "/etc/k3s-resolv.conf"}})["resolv_conf"] == "/etc/k3s-resolv.conf"
     assert role_options({"k3s_config": {}})["resolv_conf"] == ""
@@ -104,6 +118,8 @@ def test_the_file_that_k3s_is_told_to_take_is_the_one_that_is_checked():
         ({"sysctls": {"kernel.panic": None}}, ["sysctls", "`kernel.panic`"]),
         ({"sysctls_at_least": {"kernel.panic": [1]}}, ["sysctls_at_least", "`kernel.panic`"]),
         ({"kubernetes_version": "stable"}, ["kubernetes_version", "`stable`", "v1.24.7+k3s1"]),
+        ({"sysctls_at_least": {"net.ipv4.tcp_rmem": "much"}}, ["net.ipv4.tcp_rmem", "much"]),
+        ({"cni_kept": {"00-multus.conf": ""}}, ["cni_kept", "`00-multus.conf`"]),
         ({"pod_cidr": "10.42.0.1/16"}, ["pod_cidr", "host bits"]),
         ({"service_cidr": "10.43.0.0/16,nonsense"}, ["service_cidr", "nonsense"]),
     ],

@@ -3,22 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the machines are reached. Pure."""
 
-import ipaddress
-import re
-
+from ....module_utils._requirements.names import is_machine
+from ....module_utils._text import listed
+from ..addresses import ip_address
 from ..model import API_VARIABLES, JOIN_VARIABLES, address, by_value, is_managed, nodes, servers
-from ..problem import Problem, on_hosts
+from ..problem import SHOWN_HOSTS, Problem, on_hosts
 from ..values import describe
-
-# The name of a machine, also one that only a local resolver or /etc/hosts knows.
-HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}\Z")
-
-
-def ip_address(text):
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
 
 
 def machines_have_addresses(inventory):
@@ -33,6 +23,7 @@ def machines_have_addresses(inventory):
 
 
 def node_ips_are_addresses(inventory):
+    hosts_at = {}
     for text, hosts in by_value(inventory, nodes(inventory), "k3s_node_ip"):
         if not isinstance(text, str) or not text:
             continue
@@ -43,7 +34,17 @@ def node_ips_are_addresses(inventory):
                 on_hosts(hosts),
                 "Write the address of the machine in the network of the nodes, like 10.0.0.11, without the length of a prefix.",
             )
-        elif len(hosts) > 1:
+        elif not is_managed(inventory) and not any(one.version == 4 for one in found):
+            yield Problem(
+                f"k3s_node_ip is {describe(text)}, which is no IPv4 address, and the network of the pods is IPv4.",
+                on_hosts(hosts),
+                "Write the IPv4 address of the machine, like 10.0.0.11, alone or before the other one with a comma between them.",
+            )
+        else:
+            for one in found:
+                hosts_at.setdefault(str(one), []).extend(hosts)
+    for text, hosts in hosts_at.items():
+        if len(hosts) > 1:
             yield Problem(f"{text} is the k3s_node_ip of {len(hosts)} hosts.", on_hosts(hosts), "Give each host the address of its own machine.")
 
 
@@ -58,7 +59,7 @@ def server_is_reached_somewhere(inventory):
                     "Write an address instead of the template, or remove the variable.",
                 )
         text = address(inventory, host, API_VARIABLES)
-        if not HOST.match(text) and not ip_address(text):
+        if not is_machine(text) and not ip_address(text):
             yield Problem(
                 f"The address of the server is {describe(text)}, which is neither the name nor the address of a machine.",
                 f"{' or '.join(API_VARIABLES)} of host {host}",
@@ -75,7 +76,7 @@ def addresses_are_unique(inventory):
     for (text, port), hosts in hosts_at.items():
         if len(hosts) > 1:
             yield Problem(
-                f"{' and '.join(hosts)} have the same address {text}, port {port}.",
+                f"{' and '.join(hosts) if len(hosts) == 2 else listed(hosts, SHOWN_HOSTS)} have the same address {text}, port {port}.",
                 "ansible_host",
                 "Give each host the address of its own machine.",
             )

@@ -1,23 +1,26 @@
 # Copyright: (c) 2026, the gitpod.node_prep authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The networks of pods and services, and the addresses of the nodes in relation to them. Pure."""
+"""The networks of pods and services, and the addresses of the nodes in relation to them. Pure.
 
-import ipaddress
+That a text is a network at all is a matter of formats; here it is passed over where it is none.
+"""
+
+import re
 
 from ....module_utils._requirements.thresholds import WORKSPACE_CIDR
-from ..model import by_value, first_address, nodes, servers, value
+from ..addresses import ip_address, networks_in, networks_of
+from ..model import by_value, first_address, is_managed, nodes, servers, value
 from ..problem import SHOWN_HOSTS, Problem, on_hosts
 from ..values import describe
-from .addresses import ip_address
 
-
-def _networks(text):
-    """The networks of an option (two with a comma between them in a dual-stack cluster); ValueError if it is something else."""
-    parts = text.split(",")
-    if not all("/" in part for part in parts):
-        raise ValueError("the length of the prefix is missing")
-    return [ipaddress.ip_network(part) for part in parts]
+PODS, SERVICES = "k3s_cluster_cidr", "k3s_service_cidr"
+# The firewall, kernel and the checks of each node follow these.
+OF_ALL_NODES = (PODS, SERVICES, "calico_cidr")
+# What kube-controller-manager gives to each node, unless it is told otherwise, and how many times it can divide a network by two.
+NODE_MASK, MOST_DIVISIONS = 24, 16
+# What kube-apiserver takes; without the tenth address K3s has none for the cluster's DNS.
+LARGEST_SERVICES, SMALLEST_SERVICES, SMALLEST_WITH_TENTH = 12, 29, 28
 
 
 def _address(inventory, host):
@@ -26,31 +29,93 @@ def _address(inventory, host):
     return next(filter(None, map(ip_address, texts)), ip_address(host))
 
 
-def cidrs_are_networks(inventory):
-    for name in ("k3s_cluster_cidr", "k3s_service_cidr", "calico_cidr"):
-        for cidr, hosts in by_value(inventory, nodes(inventory), name):
-            if not isinstance(cidr, str):
-                continue
-            try:
-                _networks(cidr)
-            except ValueError as error:
+def _of_servers(inventory, name):
+    """Each known value of a variable of the servers that is of networks, with these and the hosts."""
+    for cidr, hosts in by_value(inventory, servers(inventory), name):
+        networks = networks_in(cidr)
+        if networks:
+            yield cidr, networks, hosts
+
+
+def the_same_for_all_nodes(inventory):
+    for name in OF_ALL_NODES if not is_managed(inventory) else ():
+        found = by_value(inventory, nodes(inventory), name)
+        if len(found) > 1:
+            yield Problem(
+                f"{name} is not the same for all nodes.",
+                "; ".join(f"{describe(this)} on {on_hosts(hosts)}" for this, hosts in found[:SHOWN_HOSTS]),
+                "Set it once, in group_vars/all.",
+            )
+
+
+def pods_have_one_ipv4_network(inventory):
+    """Calico's part is made for one; K3s wants services of the same family."""
+    for name in (PODS, SERVICES):
+        for cidr, networks, hosts in _of_servers(inventory, name):
+            if [network.version for network in networks] != [4]:
                 yield Problem(
-                    f"{name} is {describe(cidr)}, which is not a network: {error}.",
+                    f"{name} is {describe(cidr)}, and a cluster with Calico has one IPv4 network here.",
                     on_hosts(hosts),
-                    "Write it like 10.42.0.0/16.",
+                    "Write one IPv4 network, like 10.42.0.0/16 for pods and 10.43.0.0/16 for services.",
+                )
+            elif any(getattr(networks[0], kind) for kind in ("is_loopback", "is_multicast", "is_link_local", "is_reserved")):
+                yield Problem(
+                    f"{name} is {describe(cidr)}, whose addresses no machine may have.",
+                    on_hosts(hosts),
+                    "Choose a private range, like 10.42.0.0/16 for pods and 10.43.0.0/16 for services.",
                 )
 
 
+def _node_mask(config):
+    """The prefix length of what kube-controller-manager gives to each node; None where it gives nothing, or what cannot be read."""
+    arguments = config.get("kube-controller-manager-arg", []) if isinstance(config, dict) else []
+    text = "\n".join(map(str, arguments if isinstance(arguments, list) else [arguments]))
+    if re.search(r"^(--)?allocate-node-cidrs=false$", text, re.MULTILINE):
+        return None
+    found = re.findall(r"^(?:--)?node-cidr-mask-size(?:-ipv4)?=([0-9]{1,3})$", text, re.MULTILINE)
+    return int(found[-1]) if found else None if "node-cidr-mask-size" in text else NODE_MASK
+
+
+def pods_have_room(inventory):
+    count = len(nodes(inventory))
+    for cidr, networks, hosts in _of_servers(inventory, PODS):
+        mask = _node_mask(value(inventory, hosts[0], "k3s_config"))
+        if mask is None or [network.version for network in networks] != [4]:
+            continue
+        divisions = mask - networks[0].prefixlen
+        if divisions < 0 or 2 ** min(divisions, MOST_DIVISIONS) < count:
+            yield Problem(
+                f"{PODS} {cidr} has room for {2**divisions if divisions >= 0 else 0} nodes, a /{mask} for each, and there are {count}.",
+                on_hosts(hosts),
+                "Choose a larger network, like 10.42.0.0/16.",
+            )
+        elif divisions > MOST_DIVISIONS:
+            yield Problem(
+                f"{PODS} {cidr} is too large: Kubernetes divides it into no more than {2**MOST_DIVISIONS} networks, a /{mask} for each node.",
+                on_hosts(hosts),
+                f"Choose a network from /{mask - MOST_DIVISIONS} on, like 10.42.0.0/16.",
+            )
+
+
+def services_have_the_right_size(inventory):
+    for cidr, networks, hosts in _of_servers(inventory, SERVICES):
+        if [network.version for network in networks] != [4]:
+            continue
+        smallest = SMALLEST_SERVICES if value(inventory, hosts[0], "k3s_cluster_dns") else SMALLEST_WITH_TENTH
+        if not LARGEST_SERVICES <= networks[0].prefixlen <= smallest:
+            yield Problem(
+                f"{SERVICES} {cidr} has a size that Kubernetes does not take.",
+                on_hosts(hosts),
+                f"Choose a network from /{LARGEST_SERVICES} to /{smallest}, like 10.43.0.0/16: K3s needs its tenth address for the DNS of the cluster.",
+            )
+
+
 def _reserved(inventory):
-    """Name and networks of the ranges that must not touch each other or the nodes. Another rule is about unusable ones."""
-    for name in ("k3s_cluster_cidr", "k3s_service_cidr"):
-        # All servers must have the same, so some of them are enough.
-        for cidr, _hosts_of_it in by_value(inventory, servers(inventory)[:SHOWN_HOSTS], name):
-            try:
-                yield f"{name} {cidr}", _networks(str(cidr))
-            except ValueError:
-                continue
-    yield f"the range {WORKSPACE_CIDR} that workspaces use inside", _networks(WORKSPACE_CIDR)
+    """Name and networks of the ranges that must not touch each other or the nodes."""
+    for name in (PODS, SERVICES):
+        for cidr, networks, _hosts in _of_servers(inventory, name):
+            yield f"{name} {cidr}", networks
+    yield f"the range {WORKSPACE_CIDR} that workspaces use inside", networks_of(WORKSPACE_CIDR)
 
 
 def networks_do_not_overlap(inventory):
@@ -79,24 +144,28 @@ def nodes_are_outside_of_the_networks(inventory):
 
 def cluster_dns_is_a_service(inventory):
     for dns, hosts in by_value(inventory, servers(inventory), "k3s_cluster_dns"):
-        cidr = value(inventory, hosts[0], "k3s_service_cidr")
-        if not dns or not isinstance(dns, str) or not isinstance(cidr, str):
+        cidr = value(inventory, hosts[0], SERVICES)
+        networks = networks_in(cidr)
+        if not dns or not isinstance(dns, str) or not networks:
             continue
-        try:
-            inside = all(any(ipaddress.ip_address(text) in network for network in _networks(cidr)) for text in dns.split(","))
-        except ValueError:
-            inside = False
-        if not inside:
+        addresses = [ip_address(text) for text in dns.split(",")]
+        if not all(one and any(one in network for network in networks) for one in addresses):
             yield Problem(
                 f"k3s_cluster_dns {dns} is not an address of k3s_service_cidr {cidr}.",
                 on_hosts(hosts),
                 "Take an address of that range, or leave the variable empty: K3s then takes the tenth.",
             )
+        elif any(one == network[1] for one in addresses for network in networks if network.num_addresses > 1):
+            yield Problem(
+                f"k3s_cluster_dns {dns} is the first address of k3s_service_cidr, and that is the one of the Kubernetes API.",
+                on_hosts(hosts),
+                "Take another address of that range, or leave the variable empty: K3s then takes the tenth.",
+            )
 
 
 def calico_has_the_cluster_network(inventory):
-    for pool, hosts in by_value(inventory, servers(inventory), "calico_cidr"):
-        cidr = value(inventory, hosts[0], "k3s_cluster_cidr")
+    for pool, hosts in by_value(inventory, nodes(inventory) if not is_managed(inventory) else [], "calico_cidr"):
+        cidr = value(inventory, hosts[0], PODS)
         if cidr is not None and pool != cidr:
             yield Problem(
                 f"calico_cidr {pool} is not k3s_cluster_cidr {cidr}.",
@@ -105,10 +174,24 @@ def calico_has_the_cluster_network(inventory):
             )
 
 
+def calico_is_the_network(inventory):
+    for backend, hosts in by_value(inventory, servers(inventory), "k3s_flannel_backend"):
+        if isinstance(backend, str) and backend != "none":
+            yield Problem(
+                f"k3s_flannel_backend is {describe(backend)}, and the network of the cluster is Calico (D6).",
+                on_hosts(hosts),
+                "Remove the variable: it is 'none' then.",
+            )
+
+
 RULES = (
-    cidrs_are_networks,
+    the_same_for_all_nodes,
+    pods_have_one_ipv4_network,
+    pods_have_room,
+    services_have_the_right_size,
     networks_do_not_overlap,
     nodes_are_outside_of_the_networks,
     cluster_dns_is_a_service,
     calico_has_the_cluster_network,
+    calico_is_the_network,
 )

@@ -3,46 +3,97 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether the variables have the names and the types that the roles document, and the same value where they must. Pure."""
 
-from ..model import by_value, nodes, ours
-from ..names import name_problems
+from ..model import REQUIRED_GROUPS, SERVER_GROUP, by_value, given_values, nodes, ours, pools, servers
+from ..names import foreign_names, meant, name_problems
 from ..problem import Problem, on_hosts, told_once
-from ..values import value_problems
+from ..shown import is_secret
+from ..values import kind_of, value_problems
 
 # §5: one pair of runtime paths for the whole cluster, and one Gitpod on it.
 SAME_EVERYWHERE = ("k3s_version", "k3s_container_runtime", "node_prep_gitpod_version", "node_prep_domain")
 
 
+def _names(inventory):
+    """The names of all variables of our hosts."""
+    return set().union(*(inventory.names[host] for host in ours(inventory)))
+
+
 def known_names(inventory):
-    hosts_of = {}
-    for host in ours(inventory):
-        for name in inventory.names[host]:
-            hosts_of.setdefault(name, []).append(host)
-    for name in sorted(hosts_of):
+    for name in sorted(_names(inventory) - inventory.options.keys()):
         for what, remedy in name_problems([name], inventory.options, inventory.roles):
-            yield Problem(what, on_hosts(hosts_of[name]), remedy)
+            yield Problem(what, on_hosts([host for host in ours(inventory) if name in inventory.names[host]]), remedy, name)
+
+
+def names_of_others(inventory):
+    """Names of variables that begin like those of a role, for a note: they do nothing."""
+    return foreign_names(_names(inventory), inventory.options, inventory.roles)
+
+
+def known_groups(inventory):
+    """A group that was meant to be one of ours, unless all is as if it were."""
+    known, ours_already = {*REQUIRED_GROUPS, SERVER_GROUP, *filter(_is_text, pools(inventory))}, set(nodes(inventory))
+    for group in sorted(set(inventory.groups) - {"all", "ungrouped"}):
+        hosts, guess = inventory.groups[group], meant(group, known)
+        if not hosts or not guess:
+            continue
+        members = servers(inventory) if guess == SERVER_GROUP else inventory.groups.get(guess)
+        if not members and guess not in (*REQUIRED_GROUPS, SERVER_GROUP):
+            continue  # Another rule is about a pool without hosts.
+        other_servers = guess == SERVER_GROUP and guess not in inventory.groups and set(members) != set(hosts)
+        if not members or other_servers or not ours_already.issuperset(hosts):
+            yield Problem(
+                f"The group {group} is none of this collection's, and its hosts would be left out of {guess}.",
+                "the groups of the inventory",
+                f"Did you mean {guess}? Rename it; if it is for something else, give it a name that is less like that one.",
+            )
+
+
+def _is_text(name):
+    return isinstance(name, str)
+
+
+def templates_can_be_rendered(inventory):
+    """What no later play could render either."""
+    known = set(ours(inventory))
+    return told_once((host, what, remedy) for host, _name, what, remedy in inventory.broken if host in known)
 
 
 def right_types(inventory):
     return told_once(
         (host, what, remedy)
-        for host in ours(inventory)
-        for name in sorted(set(inventory.variables[host]) & set(inventory.options))
-        for what, remedy in value_problems(name, inventory.variables[host][name], inventory.options[name])
+        for name in sorted(inventory.given.keys() & inventory.options.keys())
+        for this, hosts in given_values(inventory, ours(inventory), name)
+        for host, what, remedy in _type_problems(inventory, name, this, hosts)
     )
+
+
+def _type_problems(inventory, name, this, hosts):
+    """What is wrong with one value, on each of its hosts in the format in which it was set there."""
+    option, secret = inventory.options[name], name in inventory.secret_names
+    if not value_problems(name, this, option, secret):
+        return
+    for host in hosts:
+        place = inventory.place(host, name)
+        for what, remedy in value_problems(name, this, option, secret, place and place.format):
+            yield host, what, remedy
 
 
 def same_everywhere(inventory):
     for name in SAME_EVERYWHERE:
         found = by_value(inventory, nodes(inventory), name)
         if len(found) > 1:
+            secret = name in inventory.secret_names or is_secret(name, inventory.options.get(name))
             yield Problem(
                 f"{name} is not the same for all nodes.",
-                "; ".join(f"{this} on {on_hosts(hosts)}" for this, hosts in found),
+                "; ".join(f"{kind_of(this) if secret else this} on {on_hosts(hosts)}" for this, hosts in found),
                 "Set it once, in group_vars/all.",
+                name,
             )
 
 
 RULES = (
+    known_groups,
+    templates_can_be_rendered,
     known_names,
     right_types,
     same_everywhere,

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a K3s is told: its configuration files, the command line and the environment of its unit. Pure.
+
+Such texts hold tokens and passwords. So a setting is its name; its values are kept only where the name is one of SHOWN.
+"""
+
+import re
+import shlex
+from collections import OrderedDict, namedtuple
+
+# The settings whose values are compared. None of them can be a secret.
+SHOWN = (
+    "cluster-cidr",
+    "service-cidr",
+    "cluster-dns",
+    "cluster-domain",
+    "flannel-backend",
+    "disable",
+    "node-name",
+    "with-node-id",
+    "data-dir",
+    "docker",
+    "container-runtime-endpoint",
+    "disable-agent",
+    "cluster-init",
+)
+# Other names of settings.
+ALIASES = {"s": "server", "t": "token", "d": "data-dir", "c": "config", "i": "node-ip", "no-deploy": "disable", "url": "server"}
+# What the role sets on some node; the inventory's `k3s_config` comes in addition.
+SET_BY_THE_ROLE = (
+    "server",
+    "token-file",
+    "node-name",
+    "node-ip",
+    "container-runtime-endpoint",
+    "kubelet-arg",
+    "kube-proxy-arg",
+    "cluster-cidr",
+    "service-cidr",
+    "cluster-dns",
+    "cluster-domain",
+    "flannel-backend",
+    "disable-network-policy",
+    "disable",
+    "tls-san",
+)
+# Settings that decide the same as one of these, or where everything lies.
+EQUIVALENT = ("token", "no-flannel", "docker", "data-dir", "with-node-id", "config")
+
+# What a configuration file holds. settings: name -> values; appended: names that only add to a list; clear: whether all of it was understood.
+Configuration = namedtuple("Configuration", "settings appended clear")
+
+_KEY = re.compile(r"""(["']?)([A-Za-z][\w.-]*)(\+?)\1[ \t]*:(?:[ \t]+(.*)|[ \t]*)$""")
+_COMMENT = re.compile(r"(^|[ \t])#.*$")
+
+
+def parse_config(text):
+    """The Configuration of a file of K3s, which is YAML with one level; a file that is written in another way is not clear."""
+    settings, appended, clear, name = OrderedDict(), [], True, ""
+    for line in text.splitlines():
+        match = _KEY.match(line)
+        bare = line.strip()
+        if match:
+            name = _name(match.group(2))
+            settings[name] = _values(match.group(4) or "")
+            if match.group(3):
+                appended.append(name)
+        elif bare.startswith("-") and bare != "---" and name:
+            settings[name] += _values(bare[1:])
+        elif bare and not bare.startswith("#") and bare not in ("---", "...", "{}") and (line[0] not in " \t" or not name):
+            clear = False
+    return Configuration(_shown(settings), appended, clear)
+
+
+def _values(text):
+    text = _COMMENT.sub("", text).strip()
+    parts = text[1:-1].split(",") if text.startswith("[") and text.endswith("]") else [text]
+    return [part.strip().strip("\"'") for part in parts if part.strip()]
+
+
+def parse_command(command):
+    """The settings of a command line of K3s, as in ExecStart; an empty dict where it cannot be taken apart."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return OrderedDict()
+    settings = OrderedDict()
+    for position, word in enumerate(words):
+        name, separator, value = word.lstrip("-").partition("=")
+        if not word.startswith("-") or not name:
+            continue
+        if not separator:
+            following = words[position + 1] if position + 1 < len(words) else "-"
+            value = "true" if following.startswith("-") else following
+        settings.setdefault(_name(name), []).append(value)
+    return _shown(settings)
+
+
+def parse_environment(text):
+    """The settings of K3s in a file of environment variables: those that begin with `K3S_`."""
+    settings = OrderedDict()
+    for line in text.splitlines():
+        name, separator, value = line.strip().partition("=")
+        if separator and name.startswith("K3S_") and value.strip().strip("\"'"):
+            settings[_name(name[len("K3S_") :].lower().replace("_", "-"))] = [value.strip().strip("\"'")]
+    return _shown(settings)
+
+
+def merged(*layers):
+    """Settings of which the later ones win, as K3s has it: its environment, its files, its command line. `disable` adds up."""
+    found = OrderedDict()
+    for layer in layers:
+        for name, values in layer.items():
+            found[name] = found[name] + values if name == "disable" and name in found else list(values)
+    return found
+
+
+def _name(name):
+    return ALIASES.get(name, name)
+
+
+def _shown(settings):
+    return OrderedDict((name, _separate(values) if name in SHOWN else []) for name, values in settings.items())
+
+
+def _separate(values):
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
