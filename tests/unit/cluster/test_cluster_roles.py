@@ -51,8 +51,7 @@ def test_the_module_runs_on_the_control_node_once_and_without_privileges(role):
     (task,) = loaded(role, TASK[role])
     assert (task["delegate_to"], task["run_once"]) == ("localhost", True)
     # The keyword would be beaten by a variable of the inventory.
-    assert (task["vars"]["ansible_connection"], task["vars"]["ansible_become"]) == ("local", False)
-    assert task["vars"] == {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    assert task["vars"] == {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 def test_findings_sorted_by_node():
