@@ -173,13 +173,13 @@ kept:
 adopt:
   description:
     - What a take-over does with the files of the K3s that somebody else installed. C(needed) is whether there is one to take over.
-    - Those of C(copy) will be replaced, and those of C(move) will go; both are kept beside, with C(.before-node-prep) at the end of their names.
+    - Those of C(replaced) give way to the role's, and those of C(left) go; all are kept beside, with C(.before-node-prep) at the end of their names.
   returned: success
   type: dict
   sample:
     needed: true
-    copy: [/etc/systemd/system/k3s.service, /usr/local/bin/k3s]
-    move: [/usr/local/bin/k3s-uninstall.sh]
+    replaced: [/etc/systemd/system/k3s.service, /usr/local/bin/k3s]
+    left: [/usr/local/bin/k3s-uninstall.sh]
 unit:
   description: State of the unit as systemd sees it.
   returned: success
@@ -349,11 +349,11 @@ def foreign_problems(found):
 def adoption_of(found, facts, params):
     """What a take-over does with files; see RETURN."""
     if not facts or not params["plan"]["adopt"]:
-        return {"needed": False, "copy": [], "move": []}
+        return {"needed": False, "replaced": [], "left": []}
     needed = bool(findings.with_status(found, findings.FIXABLE))
     replaced = facts["k3s"]["units"] + [path for path in ("/usr/local/bin/k3s",) if facts["programs"].get(path) == ""]
     replaced += [one["path"] for one in facts["k3s_config_files"] if one["path"] == K3S_CONFIG and not one["ours"]]
-    return {"needed": needed, "copy": replaced if needed else [], "move": facts["k3s"]["left"]}
+    return {"needed": needed, "replaced": replaced if needed else [], "left": facts["k3s"]["left"]}
 
 
 class Reader:

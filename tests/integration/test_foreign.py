@@ -15,8 +15,8 @@ from playbook import site
 
 LAB = "foreign"
 NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"]}
-# All that a run could change, or what somebody else could have there.
-STATE = "find /etc /usr/local /opt /var/lib/rancher -xdev \\( -type f -printf '%p ' -exec sha256sum {} + \\) -o -printf '%p %l %m %u\\n' | sort | sha256sum"
+# All that a run could change, or what somebody else could have there. A K3s that runs writes to /var/lib/rancher.
+STATE = "find /etc /usr/local /opt {} -xdev \\( -type f -exec sha256sum {{}} + \\) -o -printf '%p %l %m %u\\n' | sort | sha256sum"
 CONTAINERD = "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends containerd iptables > /dev/null"
 
 ON_META = r"""
@@ -26,7 +26,6 @@ echo '{"cniVersion": "0.3.1", "name": "old", "type": "bridge"}' > /etc/cni/net.d
 echo 'flannel-backend: vxlan' > /etc/rancher/k3s/config.yaml.d/99-local.yaml
 printf '[Service]\nExecStart=\nExecStart=/opt/user/k3s server\n' > /etc/systemd/system/k3s.service.d/override.conf
 echo 'net.ipv4.conf.all.forwarding = 0' > /etc/sysctl.d/99-zzz-x.conf
-echo 'blacklist br_netfilter' > /etc/modprobe.d/local.conf
 """
 # As https://get.k3s.io leaves it, with a program that runs nothing.
 INSTALLED = r"""
@@ -51,7 +50,6 @@ NAMED = (
     "/etc/rancher/k3s/config.yaml.d/99-local.yaml sets flannel-backend",
     "/etc/systemd/system/k3s.service.d/override.conf sets ExecStart",
     "/etc/sysctl.d/99-zzz-x.conf",
-    "/etc/modprobe.d/local.conf",
     "K3s v1.20.4+k3s1 of somebody else",
     "/usr/local/bin/k3s-agent-uninstall.sh",
     "is a kubeconfig of somebody else for another cluster",
@@ -62,8 +60,8 @@ def on(node, command):
     return lab.podman("exec", lab.container(LAB, node), "sh", "-c", command)
 
 
-def state():
-    return {node: on(node, STATE) for node in NODES}
+def state(*more):
+    return {node: on(node, STATE.format(" ".join(more))) for node in NODES}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +85,7 @@ def test_all_of_it_is_named_in_one_message_and_nothing_is_touched(inventory, tmp
         on("workspace-1", INSTALLED)
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(OTHER_CLUSTER)
-    before = state()
+    before = state("/var/lib/rancher")
     run = site(with_variables(inventory, tmp_path / "hosts.yml", node_prep_kubeconfig=str(kubeconfig)), *mode)
     assert run.code == 2, run.output
     assert run.output.count("fatal:") == 1
@@ -95,7 +93,7 @@ def test_all_of_it_is_named_in_one_message_and_nothing_is_touched(inventory, tmp
     for named in NAMED:
         assert named in message
     assert "s3cret-token" not in run.output
-    assert state() == before
+    assert state("/var/lib/rancher") == before
     assert kubeconfig.read_text() == OTHER_CLUSTER
 
 
@@ -116,7 +114,7 @@ def of_its_script(inventory):
     on("meta-1", "systemctl daemon-reload && systemctl enable --now k3s")
     on("meta-1", "timeout 120 sh -c 'until k3s kubectl get node meta-1 > /dev/null 2>&1; do sleep 1; done'")
     on("meta-1", "k3s kubectl create configmap keepsake --from-literal=who=me")
-    return inventory
+    return with_variables(inventory, inventory.parent / "of_its_script.yml", k3s_kubelet_args=["max-pods=120"])
 
 
 LAYOUT = r"""
@@ -153,6 +151,7 @@ ExecStart=/usr/local/bin/k3s \
         '--container-runtime-endpoint' \
         'unix:///run/containerd/containerd.sock' \
         '--kubelet-arg=cgroup-driver=cgroupfs' \
+        '--kubelet-arg=max-pods=120' \
         '--kube-proxy-arg=conntrack-max-per-core=0' \
 
 UNIT
@@ -172,11 +171,19 @@ def test_a_k3s_of_somebody_else_is_refused(of_its_script):
     assert run.code == 2, run.output
     message = " ".join(run.output.split())
     assert re.search(r"K3s v1\.21\.\d\+k3s1 of somebody else", message)
-    assert "set `k3s_adopt: true` to take it over with all its data" in message
+    assert "set `k3s_adopt: true` to take it over with all its data" in message, run.output
     assert (state(), facts()) == before
 
 
-def test_it_is_taken_over_with_all_its_objects(of_its_script, tmp_path):
+def test_what_would_be_lost_is_named(of_its_script):
+    run = site(of_its_script, "-e", '{"k3s_adopt": true, "k3s_kubelet_args": [], "k3s_disable": ["traefik", "local-storage"]}')
+    assert run.code == 2, run.output
+    message = " ".join(run.output.split())
+    assert "it sets kubelet-arg, which would be lost" in message
+    assert "local-storage of K3s would be removed with all that belongs to it: leave it out of k3s_disable" in message
+
+
+def test_it_is_taken_over_with_all_its_objects(of_its_script):
     before = facts()
     run = site(with_variables(of_its_script, of_its_script.parent / "adopt.yml", k3s_adopt=True))
     assert run.code == 0, run.output

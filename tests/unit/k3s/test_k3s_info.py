@@ -189,19 +189,19 @@ def test_a_k3s_of_somebody_else_is_refused_or_taken_over(node, monkeypatch):
     (problem,) = read["problems"]
     assert f"K3s {VERSION} of somebody else (/etc/systemd/system/k3s.service" in problem
     assert "k3s_adopt" in problem
-    assert read["adopt"] == {"needed": False, "copy": [], "move": []}
+    assert read["adopt"] == {"needed": False, "replaced": [], "left": []}
     read = node.read(**options, plan={**PLAN, "adopt": True})
     assert read["problems"] == []
     assert read["adopt"] == {
         "needed": True,
-        "copy": ["/etc/systemd/system/k3s.service", "/usr/local/bin/k3s", "/etc/rancher/k3s/config.yaml"],
-        "move": ["/usr/local/bin/k3s-uninstall.sh"],
+        "replaced": ["/etc/systemd/system/k3s.service", "/usr/local/bin/k3s", "/etc/rancher/k3s/config.yaml"],
+        "left": ["/usr/local/bin/k3s-uninstall.sh"],
     }
     # Once the role's unit is there, only what is left has to go.
     node.write("etc/systemd/system/k3s.service", K3S_MARK + "\n")
     node.write("etc/rancher/k3s/config.yaml", K3S_MARK + "\n")
     (node.root / "usr/local/bin/k3s").unlink()
-    assert node.read(**options, plan={**PLAN, "adopt": True})["adopt"] == {"needed": False, "copy": [], "move": ["/usr/local/bin/k3s-uninstall.sh"]}
+    assert node.read(**options, plan={**PLAN, "adopt": True})["adopt"] == {"needed": False, "replaced": [], "left": ["/usr/local/bin/k3s-uninstall.sh"]}
 
 
 def test_drop_ins_are_part_of_what_a_restart_depends_on(node, monkeypatch):
