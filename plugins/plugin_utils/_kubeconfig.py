@@ -197,4 +197,5 @@ def _decoded(value):
 def _is_of_an_older_release(present, kubeconfig):
     """Whether the role wrote the file before it left its mark: nothing but its own three entries, for this cluster."""
     names = [[one.get("name") for one in (present or {}).get(kind) or [] if isinstance(one, Mapping)] for kind in PARTS]
-    return names == [[NAME]] * 3 and _authority_in_use(present) == _authority(kubeconfig) is not None
+    authority = _authority(kubeconfig)
+    return names == [[NAME]] * 3 and authority is not None and _authority_in_use(present) == authority

@@ -76,13 +76,13 @@ def _raw(hostvars, hosts):
 @contextmanager
 def _no_facts_to_clean():
     """For each host, Ansible lists all its connection plugins to clean the facts, even where there are none: most of the time of a large inventory."""
-    clean = getattr(manager, "clean_facts", None)
-    if clean:
+    clean = vars(manager).get("clean_facts")
+    if clean is not None:
         manager.clean_facts = lambda facts: clean(facts) if facts else {}
     try:
         yield
     finally:
-        if clean:
+        if clean is not None:
             manager.clean_facts = clean
 
 

@@ -12,13 +12,22 @@ from ..values import value_problems
 
 
 def required_groups(inventory):
+    """Those of the pools, whatever they are called, and one that has the servers."""
+    if is_managed(inventory):
+        return
     for group in REQUIRED_GROUPS:
-        if not inventory.groups.get(group) and not is_managed(inventory):
+        if group in pools(inventory) and not inventory.groups.get(group):
             yield Problem(
                 f"The group {group} {'has no host' if group in inventory.groups else 'is missing'}.",
                 "the groups of the inventory",
                 f"Add a group {group} with at least one host: meta runs Gitpod itself, workspace runs the workspaces (D4).",
             )
+    if "meta" not in pools(inventory) and not servers(inventory):
+        yield Problem(
+            f"No host is a server: there is neither a group {SERVER_GROUP} nor a pool meta.",
+            "the groups of the inventory",
+            f"Add a group {SERVER_GROUP} with the host that runs the Kubernetes API.",
+        )
 
 
 def number_of_servers(inventory):
