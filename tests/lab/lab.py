@@ -107,7 +107,8 @@ def mirror(source):
     """The address of the artifact mirror, started if it does not run."""
     name = f"{PREFIX}-mirror"
     root = artifacts.publish(STATE / "artifacts", source)
-    if name not in running():
+    # One that outlived its checkout serves a folder that is gone.
+    if name not in running() or not podman("exec", name, "ls", "/srv", check=False):
         podman("rm", "--force", "--ignore", name)
         podman(
             "--runtime", "runc", "run", "--detach", "--name", name, *limits(),
