@@ -16,8 +16,8 @@ description:
   - Refuses missing groups, an even number of servers, hosts in two pools, pools without a group, labels that Gitpod does not know
     or that no pool has, networks that overlap each other, the nodes or C(10.0.5.0/24), K3s releases that do not exist or are too
     old, hosts with the same address, and addresses at which nobody can be reached, such as an empty C(ansible_host).
-  - Refuses values of the wrong format or out of range, node names and labels that Kubernetes does not take, sizes of networks that K3s or Calico cannot use, and releases
-    of K3s, Calico, cert-manager, containerd and Gitpod that do not go together. The functions that say so are those that the roles use.
+  - Refuses values of the wrong format or out of range, node names and labels that Kubernetes does not take, sizes of networks that K3s or Calico cannot use,
+    and releases of K3s, Calico, cert-manager, containerd and Gitpod that do not go together. The functions that say so are those that the roles use.
   - Refuses variables whose type or choice is not that of the role's argument specification. A string where a list belongs is refused too.
   - Refuses variables and groups whose name is a slip away from a known one, such as C(k3s_verison), C(K3S_VERSION) or the group C(control-plane). A slip is
     another case or separator, or a character exchanged, missing, added or replaced; names of 12 characters or more may have two. Other names that begin like
