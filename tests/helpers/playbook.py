@@ -4,7 +4,9 @@ import os
 import re
 import signal
 import subprocess
+import textwrap
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -52,3 +54,9 @@ def play_until(stop, playbook, inventory, *args):
 
 def site(inventory, *args):
     return play("playbooks/site.yml", inventory, *args)
+
+
+def message_in(output):
+    """The message of the failed task: what the callback shows with indentation."""
+    after = output[output.index("fatal:") :].split("msg: |-\n", 1)[1].splitlines()
+    return textwrap.dedent("\n".join(takewhile(lambda line: not line or line.startswith(" "), after))).strip()

@@ -4,14 +4,12 @@ The hosts have addresses that nothing answers at: a connection would show as UNR
 """
 
 import copy
-import itertools
 import subprocess
-import textwrap
 import time
 
 import pytest
 import yaml
-from playbook import CHECKOUT, play, site
+from playbook import CHECKOUT, message_in, play, site
 
 LIMIT = 30  # seconds on a busy machine; two on an idle one
 FINE = {
@@ -59,13 +57,6 @@ def written(tmp_path):
         return path
 
     return write
-
-
-def message_in(output):
-    """The message of the failed task: what the callback shows with indentation."""
-    after = output[output.index("fatal:") :].split("msg: |-\n", 1)[1].splitlines()
-    lines = itertools.takewhile(lambda line: not line or line.startswith(" "), after)
-    return textwrap.dedent("\n".join(lines)).strip()
 
 
 def refused(inventory, *args):

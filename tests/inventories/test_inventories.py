@@ -7,13 +7,12 @@ import json
 import re
 import subprocess
 import sys
-import textwrap
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 
 import pytest
 import yaml
+from playbook import message_in
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CASES = CHECKOUT / "tests" / "fixtures" / "inventories"
@@ -54,12 +53,6 @@ def oldest():
 @pytest.fixture(params=["newest", "oldest"], scope="module")
 def python(request):
     return request.getfixturevalue("oldest") if request.param == "oldest" else sys.executable
-
-
-def message_in(output):
-    """The message of the failed task: what the callback shows with indentation."""
-    after = output[output.index("fatal:") :].split("msg: |-\n", 1)[1].splitlines()
-    return textwrap.dedent("\n".join(takewhile(lambda line: not line or line.startswith(" "), after))).strip()
 
 
 @pytest.mark.parametrize("name", NAMES)
