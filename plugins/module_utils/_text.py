@@ -24,21 +24,28 @@ def listed(names, shown=NAMES_SHOWN):
     return "%s and %d more" % (text, more) if more > 0 else text
 
 
+def each(value, change):
+    """The value with `change` made to all that lists and dictionaries in it hold, the keys of dictionaries too."""
+    if isinstance(value, dict):
+        return {change(key): each(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [each(item, change) for item in value]
+    return change(value)
+
+
 def printable(value):
     """The value with every character that a terminal would obey (escape sequences, directions of writing) as `?`; line ends and tabs stay.
 
     Lists and dictionaries are gone through, their keys too; whatever is no text stays as it is.
     """
-    if isinstance(value, str):
-        if value.isprintable():
-            return value
-        value = value.replace("\r\n", "\n")
-        return "".join(character if character.isprintable() or character in _KEPT else "?" for character in value)
-    if isinstance(value, dict):
-        return {printable(key): printable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [printable(item) for item in value]
-    return value
+    return each(value, _printable)
+
+
+def _printable(text):
+    if not isinstance(text, str) or text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n")
+    return "".join(character if character.isprintable() or character in _KEPT else "?" for character in text)
 
 
 def one_line(text, limit=200):

@@ -264,7 +264,8 @@ from ..module_utils._containerd import config as containerd_config, state as con
 from ..module_utils._digest import sha256_if_there
 from ..module_utils._k3s import api, binary as k3s_binary, release, state as k3s_state
 from ..module_utils._k3s.binary import text_of
-from ..module_utils._node import check as node_check, reader as node_reader
+from ..module_utils._k3s.settings import NETWORK_OPTIONS
+from ..module_utils._node import check as node_check, foreign_reader, reader as node_reader
 from ..module_utils._node.verdict import PREFLIGHT
 from ..module_utils._requirements import findings
 from ..module_utils._requirements.paths import K3S_CONFIG, K3S_CONFIG_DIRECTORY, K3S_PROGRAMS
@@ -325,6 +326,7 @@ def read_foreign(host, params):
     read = dict(node_reader.READERS)
     facts = {name: read[name](host) for name in FOREIGN}
     options = {
+        **{name: plan[name] for name in NETWORK_OPTIONS},
         "server": params["role"] == "server",
         "kubernetes_version": params["version"],
         "container_runtime": params["container_runtime"],
@@ -333,9 +335,6 @@ def read_foreign(host, params):
         "k3s_adopt": plan["adopt"],
         "pod_cidr": plan["cluster_cidr"],
         "service_cidr": plan["service_cidr"],
-        "cluster_dns": plan["cluster_dns"],
-        "cluster_domain": plan["cluster_domain"],
-        "flannel_backend": plan["flannel_backend"],
         "k3s_disable": plan["disable"],
         "k3s_settings": plan["settings"],
     }
@@ -351,7 +350,7 @@ def adoption_of(found, facts, params):
     if not facts or not params["plan"]["adopt"]:
         return {"needed": False, "replaced": [], "left": []}
     needed = bool(findings.with_status(found, findings.FIXABLE))
-    replaced = facts["k3s"]["units"] + [path for path in ("/usr/local/bin/k3s",) if facts["programs"].get(path) == ""]
+    replaced = facts["k3s"]["units"] + ([foreign_reader.K3S] if facts["programs"].get(foreign_reader.K3S) == "" else [])
     replaced += [one["path"] for one in facts["k3s_config_files"] if one["path"] == K3S_CONFIG and not one["ours"]]
     return {"needed": needed, "replaced": replaced if needed else [], "left": facts["k3s"]["left"]}
 
@@ -454,16 +453,14 @@ def main():
             "server_url": {"type": "str", "default": ""},
             "plan": {
                 "type": "dict",
-                "options": {
-                    "adopt": {"type": "bool", "default": False},
-                    "cluster_cidr": {"type": "str", "default": "10.42.0.0/16"},
-                    "service_cidr": {"type": "str", "default": "10.43.0.0/16"},
-                    "cluster_dns": {"type": "str", "default": ""},
-                    "cluster_domain": {"type": "str", "default": "cluster.local"},
-                    "flannel_backend": {"type": "str", "default": "none"},
-                    "disable": {"type": "list", "elements": "str", "default": ["traefik"]},
-                    "settings": {"type": "list", "elements": "str", "default": []},
-                },
+                "options": dict(
+                    NETWORK_OPTIONS,
+                    adopt={"type": "bool", "default": False},
+                    cluster_cidr={"type": "str", "default": "10.42.0.0/16"},
+                    service_cidr={"type": "str", "default": "10.43.0.0/16"},
+                    disable={"type": "list", "elements": "str", "default": ["traefik"]},
+                    settings={"type": "list", "elements": "str", "default": []},
+                ),
             },
             "wait": {"type": "int", "default": 0},
         },

@@ -261,6 +261,7 @@ import ipaddress
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import _kernel
+from ..module_utils._k3s.settings import NETWORK_OPTIONS
 from ..module_utils._node import check, conflicts
 from ..module_utils._node.reader import Host, read_node
 from ..module_utils._node.shapes import FOR_THE_COMPARISON
@@ -294,12 +295,9 @@ def argument_spec():
         "k3s_settings": {"type": "list", "elements": "str", "default": []},
         "k3s_disable": {"type": "list", "elements": "str", "default": ["traefik"]},
         "node_name": {"type": "str", "default": ""},
-        "flannel_backend": {"type": "str", "default": "none"},
-        "cluster_dns": {"type": "str", "default": ""},
-        "cluster_domain": {"type": "str", "default": "cluster.local"},
         "cni_kept": {"type": "dict", "default": {}},
     }
-    for shared in (requirement.OPTIONS, kernel_settings.OPTIONS, thresholds.OPTIONS, NODE_OPTIONS, LOAD_BALANCER_OPTIONS):
+    for shared in (NETWORK_OPTIONS, requirement.OPTIONS, kernel_settings.OPTIONS, thresholds.OPTIONS, NODE_OPTIONS, LOAD_BALANCER_OPTIONS):
         own.update(shared)
     return own
 

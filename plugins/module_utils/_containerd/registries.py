@@ -12,6 +12,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
+from .._text import each
 from .state import REGISTRY_MARK
 
 DIRECTORY = "/etc/containerd/certs.d"
@@ -27,7 +28,7 @@ class RegistryError(ValueError):
 
 def files_of(registries, present=()):
     """Entries for the module files: what the registries need, and the end of those in `present` (names) that are not among them."""
-    registries = _plain(registries)
+    registries = each(registries, _plain)
     _need(isinstance(registries, list), "it must be a list of registries")
     wanted, names = [], set()
     for registry in registries:
@@ -39,10 +40,6 @@ def files_of(registries, present=()):
 
 def _plain(value):
     """The value without what Ansible wraps around it: a vaulted text inside of a list is still to be decrypted."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
     return str(value) if getattr(value, "__ENCRYPTED__", False) else value
 
 

@@ -5,23 +5,19 @@
 """Whether a K3s that somebody else installed can be taken over without losing an object or a running pod. Pure."""
 
 from .release import VersionError, change_problem, parse_version
+from .settings import NETWORKS
 
 # What K3s does where it is not told; the DNS service is then the tenth address of the services.
 DEFAULTS = {"cluster-cidr": "10.42.0.0/16", "service-cidr": "10.43.0.0/16", "cluster-domain": "cluster.local", "flannel-backend": "vxlan"}
 DATA_DIRECTORY = "/var/lib/rancher/k3s"
 # Settings that a take-over does not carry over and that nothing is lost by: the role decides about them, or they say how K3s logs and who may read its
 # kubeconfig.
-DISPENSABLE = (
+DISPENSABLE = NETWORKS + (
     "server",
     "token",
     "token-file",
     "config",
     "node-name",
-    "cluster-cidr",
-    "service-cidr",
-    "cluster-dns",
-    "cluster-domain",
-    "flannel-backend",
     "disable",
     "disable-network-policy",
     "data-dir",
@@ -114,7 +110,7 @@ def _owner(runtime):
 
 def _of_the_networks(settings, wanted):
     why = []
-    for name in ("cluster-cidr", "service-cidr", "cluster-dns", "cluster-domain", "flannel-backend"):
+    for name in NETWORKS:
         present = settings.get(name) or ([DEFAULTS[name]] if name in DEFAULTS else [])
         ours = [part.strip() for part in wanted[name.replace("-", "_")].split(",") if part.strip()]
         if present != ours:

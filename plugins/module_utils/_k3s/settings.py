@@ -11,13 +11,16 @@ import re
 import shlex
 from collections import OrderedDict, namedtuple
 
+# Those that all nodes of a cluster live by: its networks.
+NETWORKS = ("cluster-cidr", "service-cidr", "cluster-dns", "cluster-domain", "flannel-backend")
+# Options of modules for them, beside the networks of pods and services, with the defaults of the role k3s.
+NETWORK_OPTIONS = {
+    "cluster_dns": {"type": "str", "default": ""},
+    "cluster_domain": {"type": "str", "default": "cluster.local"},
+    "flannel_backend": {"type": "str", "default": "none"},
+}
 # The settings whose values are compared. None of them can be a secret.
-SHOWN = (
-    "cluster-cidr",
-    "service-cidr",
-    "cluster-dns",
-    "cluster-domain",
-    "flannel-backend",
+SHOWN = NETWORKS + (
     "disable",
     "node-name",
     "with-node-id",
@@ -30,7 +33,7 @@ SHOWN = (
 # Other names of settings.
 ALIASES = {"s": "server", "t": "token", "d": "data-dir", "c": "config", "i": "node-ip", "no-deploy": "disable", "url": "server"}
 # What the role sets on some node; the inventory's `k3s_config` comes in addition.
-SET_BY_THE_ROLE = (
+SET_BY_THE_ROLE = NETWORKS + (
     "server",
     "token-file",
     "node-name",
@@ -38,11 +41,6 @@ SET_BY_THE_ROLE = (
     "container-runtime-endpoint",
     "kubelet-arg",
     "kube-proxy-arg",
-    "cluster-cidr",
-    "service-cidr",
-    "cluster-dns",
-    "cluster-domain",
-    "flannel-backend",
     "disable-network-policy",
     "disable",
     "tls-san",

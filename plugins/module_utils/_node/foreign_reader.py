@@ -123,17 +123,21 @@ def is_ours(text):
     return text.startswith(paths.K3S_MARK)
 
 
-def k3s_config_files(host):
-    """The files that K3s takes its configuration from: `path`, `ours`, `keys`, `appended`, and `clear` (whether all of it was understood)."""
+def _k3s_configurations(host):
+    """The files that K3s takes its configuration from, as (path, whether the role wrote it, Configuration)."""
     files = [paths.K3S_CONFIG] if host.exists(paths.K3S_CONFIG) else []
     directory = paths.K3S_CONFIG_DIRECTORY
     files += [directory + "/" + name for name in names_in(host, directory) if name.lower().endswith((".yaml", ".yml"))]
-    found = []
-    for path in files:
-        text = small_text(host, path)
-        parsed = k3s_settings.parse_config(text)
-        found.append({"path": path, "ours": is_ours(text), "keys": list(parsed.settings), "appended": parsed.appended, "clear": parsed.clear})
-    return found
+    texts = [(path, small_text(host, path)) for path in files]
+    return [(path, is_ours(text), k3s_settings.parse_config(text)) for path, text in texts]
+
+
+def k3s_config_files(host):
+    """The same as plain values, without those of the settings: `path`, `ours`, `keys`, `appended`, and `clear` (whether all of it was understood)."""
+    return [
+        {"path": path, "ours": ours, "keys": list(parsed.settings), "appended": parsed.appended, "clear": parsed.clear}
+        for path, ours, parsed in _k3s_configurations(host)
+    ]
 
 
 def drop_in_files(host, unit):
@@ -164,7 +168,7 @@ def _service_settings(host, text):
 
 def kubernetes(host):
     """What else on the node is a Kubernetes, by its name: the evidence, as paths of unit files and as processes."""
-    running, found = _processes(host), {}
+    running, found = host.once(_processes), {}
     for name, kind in OTHER_KUBERNETES.items():
         evidence = [path for path in (_unit_file(host, unit) for unit in kind.units) if path]
         evidence += ["the process " + one for process in kind.processes for one in running.get(process, [])]
@@ -209,7 +213,7 @@ def k3s(host):
 
     `units` are its unit files, `ours` says whether the role's own one is there, `left` are scripts and files of its installer; the rest is for a take-over.
     """
-    running = _processes(host)
+    running = host.once(_processes)
     files = {unit: _unit_file(host, unit) for unit in paths.K3S_UNITS.values()}
     texts = {unit: small_text(host, path) for unit, path in files.items() if path}
     foreign = [unit for unit, text in texts.items() if not is_ours(text)]
@@ -246,10 +250,10 @@ def _told(host, command, environment):
     if not command:
         return {}, []
     layers, unclear = [k3s_settings.parse_environment(environment)], []
-    for one in k3s_config_files(host):
-        if not one["ours"]:
-            layers.append(k3s_settings.parse_config(small_text(host, one["path"])).settings)
-            unclear += [] if one["clear"] else [one["path"]]
+    for path, ours, parsed in _k3s_configurations(host):
+        if not ours:
+            layers.append(parsed.settings)
+            unclear += [] if parsed.clear else [path]
     return dict(k3s_settings.merged(*(layers + [k3s_settings.parse_command(command)]))), unclear
 
 

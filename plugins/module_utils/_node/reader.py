@@ -52,7 +52,7 @@ class Host:
     def __init__(self, root="/"):
         self.root = root
         self._started = {}
-        self._mounts = None
+        self._read = {}
 
     def path(self, path):
         return os.path.join(self.root, path.lstrip("/"))
@@ -85,11 +85,15 @@ class Host:
                 break
         return found
 
+    def once(self, read):
+        """What a function of this host reads, read at the first call only."""
+        if read not in self._read:
+            self._read[read] = read(self)
+        return self._read[read]
+
     def mounts(self):
-        """The Mount rows of the machine, read once."""
-        if self._mounts is None:
-            self._mounts = parsers.mounts(self.text("/proc/self/mountinfo"))
-        return self._mounts
+        """The Mount rows of the machine."""
+        return self.once(_mount_rows)
 
     def start(self, commands):
         """Starts commands, so that they run while files are read; `output` collects what they say."""
@@ -273,6 +277,10 @@ def _gitpod_mount(host):
     """The mount on which /var/gitpod lies (or will lie): its mount point, and whether it is shared."""
     mount = _mount(host, GITPOD_DIRECTORY)
     return {"point": mount.point, "shared": mount.shared}
+
+
+def _mount_rows(host):
+    return parsers.mounts(host.text("/proc/self/mountinfo"))
 
 
 def _mounts(host, runtime):

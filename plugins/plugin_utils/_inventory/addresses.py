@@ -37,3 +37,8 @@ def networks_in(value):
         return networks_of(value) if isinstance(value, str) else []
     except ValueError:
         return []
+
+
+def one_ipv4(networks):
+    """The network of a list that is one of IPv4 and no other, or None."""
+    return networks[0] if [network.version for network in networks] == [4] else None

@@ -118,6 +118,11 @@ def nodes(inventory):
     return list(inventory.nodes)
 
 
+def machines(inventory):
+    """The nodes that are prepared; in a managed cluster somebody else does that."""
+    return [] if is_managed(inventory) else nodes(inventory)
+
+
 def ours(inventory):
     """The hosts whose variables matter to the collection; all of them where the groups are missing."""
     return list(inventory.ours)

@@ -72,6 +72,16 @@ def on_hosts(hosts):
     return text
 
 
+def not_the_same(name, found, shown):
+    """The Problem of a variable with several values where there may be one only.
+
+    :param found: its values with their hosts, as `model.by_value` returns them.
+    :param shown: function that makes a value fit for the message.
+    """
+    places = (f"{shown(this)} on {on_hosts(hosts)}" for this, hosts in found)
+    return Problem(f"{name} is not the same for all nodes.", "; ".join(places), "Set it once, in group_vars/all.", name)
+
+
 def told_once(found):
     """One Problem for all hosts that share it.
 

@@ -13,6 +13,7 @@ from ansible.errors import AnsibleError
 from ansible.utils.vars import load_extra_vars
 from ansible.vars import manager
 
+from ...module_utils._text import each
 from .model import Inventory
 from .origins import place
 from .shown import hidden, is_secret, texts_in
@@ -110,20 +111,12 @@ def _is_vaulted(value):
 
 def _without_vaults(value):
     """The value, its vaulted texts empty: to look into one is to decrypt it."""
-    if isinstance(value, dict):
-        return {key: _without_vaults(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_vaults(item) for item in value]
-    return "" if isinstance(value, EncryptedString) else value
+    return each(value, lambda item: "" if isinstance(item, EncryptedString) else item)
 
 
 def _opened(value):
     """The value with its vaulted texts decrypted: ansible-core 2.16 puts that off."""
-    if isinstance(value, dict):
-        return {key: _opened(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_opened(item) for item in value]
-    return str(value) if isinstance(value, EncryptedString) else value
+    return each(value, lambda item: str(item) if isinstance(item, EncryptedString) else item)
 
 
 @lru_cache(maxsize=None)

@@ -8,6 +8,8 @@ A value is never shown that comes from a vault or from a lookup, or whose variab
 
 import re
 
+from ...module_utils._text import each
+
 # Variables of the collection that hold secrets among other things, or whole environments.
 SECRET_OPTIONS = {
     "cert_manager_values",
@@ -47,20 +49,12 @@ def is_secret(name, option=None):
 
 def hidden(value):
     """The same value, its texts marked as hidden."""
-    if isinstance(value, str):
-        return Hidden(value)
-    if isinstance(value, dict):
-        return {hidden(key) if isinstance(key, str) else key: hidden(item) for key, item in value.items()}
-    return [hidden(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return each(value, lambda item: Hidden(item) if isinstance(item, str) else item)
 
 
 def plain(value):
     """The same value without the marks."""
-    if isinstance(value, Hidden):
-        return str(value)
-    if isinstance(value, dict):
-        return {plain(key): plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return each(value, lambda item: str(item) if isinstance(item, Hidden) else item)
 
 
 def texts_in(value):

@@ -6,14 +6,14 @@
 from ....module_utils._requirements.names import is_machine
 from ....module_utils._text import listed
 from ..addresses import ip_address
-from ..model import API_VARIABLES, JOIN_VARIABLES, address, by_value, is_managed, nodes, servers
+from ..model import API_VARIABLES, JOIN_VARIABLES, address, by_value, is_managed, machines, nodes, servers
 from ..problem import SHOWN_HOSTS, Problem, on_hosts
 from ..values import describe
 
 
 def machines_have_addresses(inventory):
     """An `ansible_host` that is given must say something."""
-    empty = [host for host in nodes(inventory) if inventory.variables[host].get("ansible_host", host) in (None, "")] if not is_managed(inventory) else []
+    empty = [host for host in machines(inventory) if inventory.variables[host].get("ansible_host", host) in (None, "")]
     if empty:
         yield Problem(
             "ansible_host is empty.",

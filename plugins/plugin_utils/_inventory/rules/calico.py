@@ -6,7 +6,7 @@
 from ....module_utils._calico.manifest import INTERNAL_IP, pool_obstacles, release_obstacles
 from ....module_utils._requirements.thresholds import MIN_KUBERNETES
 from ....module_utils._versions import is_at_least, parse_kubernetes, parse_numbers
-from ..addresses import networks_in
+from ..addresses import networks_in, one_ipv4
 from ..formats import BLOCK
 from ..model import nodes, servers, value
 from ..problem import Problem, on_hosts
@@ -50,7 +50,7 @@ def pool_has_room(inventory):
     """A block for each node lies in the network of the pods."""
     for host in servers(inventory)[:1]:
         cidr, size = _given(inventory, host, "calico_cidr", "k3s_cluster_cidr"), _given(inventory, host, "calico_block_size")
-        network, size = _ipv4_network(cidr), _number(size)
+        network, size = one_ipv4(networks_in(cidr)), _number(size)
         if network is None or size is None:
             continue  # other rules are about each of them
         for what, remedy in pool_obstacles(cidr, size):
@@ -62,11 +62,6 @@ def pool_has_room(inventory):
                 on_hosts([host]),
                 "Choose smaller blocks, which is a larger number, or a larger k3s_cluster_cidr.",
             )
-
-
-def _ipv4_network(cidr):
-    networks = networks_in(cidr)
-    return networks[0] if [network.version for network in networks] == [4] else None
 
 
 def _number(size):

@@ -5,7 +5,7 @@
 
 from ....module_utils._requirements.labels import LABEL_KEYS
 from ....module_utils._requirements.ports import API_PORT
-from ..model import by_value, is_managed, nodes, value
+from ..model import by_value, machines, nodes, value
 from ..problem import Problem, on_hosts
 
 # Keys of k3s_config that other roles and the checks do not look at, and the variable that they follow instead.
@@ -51,9 +51,7 @@ def config_does_not_contradict(inventory):
 
 def _of_nodes(inventory, name, kind):
     """The different values of a variable of the nodes that are of the right kind, with their hosts; nobody's in a managed cluster."""
-    if is_managed(inventory):
-        return []
-    return [(this, hosts) for this, hosts in by_value(inventory, nodes(inventory), name) if isinstance(this, kind)]
+    return [(this, hosts) for this, hosts in by_value(inventory, machines(inventory), name) if isinstance(this, kind)]
 
 
 def _arguments(arguments):
@@ -88,7 +86,7 @@ def _drivers(inventory, host):
 
 
 def one_cgroup_driver(inventory):
-    different = [] if is_managed(inventory) else [host for host in nodes(inventory) if len(_drivers(inventory, host)) > 1]
+    different = [host for host in machines(inventory) if len(_drivers(inventory, host)) > 1]
     if different:
         yield Problem(
             "k3s_cgroup_driver and containerd_cgroup_driver are not the same, and kubelet and containerd must agree (§5).",

@@ -9,9 +9,9 @@ That a text is a network at all is a matter of formats; here it is passed over w
 import re
 
 from ....module_utils._requirements.thresholds import WORKSPACE_CIDR
-from ..addresses import ip_address, networks_in, networks_of
-from ..model import by_value, first_address, is_managed, nodes, servers, value
-from ..problem import SHOWN_HOSTS, Problem, on_hosts
+from ..addresses import ip_address, networks_in, networks_of, one_ipv4
+from ..model import by_value, first_address, machines, nodes, servers, value
+from ..problem import SHOWN_HOSTS, Problem, not_the_same, on_hosts
 from ..values import describe
 
 PODS, SERVICES = "k3s_cluster_cidr", "k3s_service_cidr"
@@ -38,27 +38,24 @@ def _of_servers(inventory, name):
 
 
 def the_same_for_all_nodes(inventory):
-    for name in OF_ALL_NODES if not is_managed(inventory) else ():
-        found = by_value(inventory, nodes(inventory), name)
+    for name in OF_ALL_NODES:
+        found = by_value(inventory, machines(inventory), name)
         if len(found) > 1:
-            yield Problem(
-                f"{name} is not the same for all nodes.",
-                "; ".join(f"{describe(this)} on {on_hosts(hosts)}" for this, hosts in found[:SHOWN_HOSTS]),
-                "Set it once, in group_vars/all.",
-            )
+            yield not_the_same(name, found[:SHOWN_HOSTS], describe)
 
 
 def pods_have_one_ipv4_network(inventory):
     """Calico's part is made for one; K3s wants services of the same family."""
     for name in (PODS, SERVICES):
         for cidr, networks, hosts in _of_servers(inventory, name):
-            if [network.version for network in networks] != [4]:
+            network = one_ipv4(networks)
+            if not network:
                 yield Problem(
                     f"{name} is {describe(cidr)}, and a cluster with Calico has one IPv4 network here.",
                     on_hosts(hosts),
                     "Write one IPv4 network, like 10.42.0.0/16 for pods and 10.43.0.0/16 for services.",
                 )
-            elif any(getattr(networks[0], kind) for kind in ("is_loopback", "is_multicast", "is_link_local", "is_reserved")):
+            elif any(getattr(network, kind) for kind in ("is_loopback", "is_multicast", "is_link_local", "is_reserved")):
                 yield Problem(
                     f"{name} is {describe(cidr)}, whose addresses no machine may have.",
                     on_hosts(hosts),
@@ -80,9 +77,10 @@ def pods_have_room(inventory):
     count = len(nodes(inventory))
     for cidr, networks, hosts in _of_servers(inventory, PODS):
         mask = _node_mask(value(inventory, hosts[0], "k3s_config"))
-        if mask is None or [network.version for network in networks] != [4]:
+        network = one_ipv4(networks)
+        if mask is None or not network:
             continue
-        divisions = mask - networks[0].prefixlen
+        divisions = mask - network.prefixlen
         if divisions < 0 or 2 ** min(divisions, MOST_DIVISIONS) < count:
             yield Problem(
                 f"{PODS} {cidr} has room for {2**divisions if divisions >= 0 else 0} nodes, a /{mask} for each, and there are {count}.",
@@ -99,10 +97,11 @@ def pods_have_room(inventory):
 
 def services_have_the_right_size(inventory):
     for cidr, networks, hosts in _of_servers(inventory, SERVICES):
-        if [network.version for network in networks] != [4]:
+        network = one_ipv4(networks)
+        if not network:
             continue
         smallest = SMALLEST_SERVICES if value(inventory, hosts[0], "k3s_cluster_dns") else SMALLEST_WITH_TENTH
-        if not LARGEST_SERVICES <= networks[0].prefixlen <= smallest:
+        if not LARGEST_SERVICES <= network.prefixlen <= smallest:
             yield Problem(
                 f"{SERVICES} {cidr} has a size that Kubernetes does not take.",
                 on_hosts(hosts),
@@ -164,7 +163,7 @@ def cluster_dns_is_a_service(inventory):
 
 
 def calico_has_the_cluster_network(inventory):
-    for pool, hosts in by_value(inventory, nodes(inventory) if not is_managed(inventory) else [], "calico_cidr"):
+    for pool, hosts in by_value(inventory, machines(inventory), "calico_cidr"):
         cidr = value(inventory, hosts[0], PODS)
         if cidr is not None and pool != cidr:
             yield Problem(

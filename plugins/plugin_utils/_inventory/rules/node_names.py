@@ -26,12 +26,11 @@ def _hosts_of_names(inventory):
 
 
 def names_are_those_of_nodes(inventory):
-    names_of = {}
-    for name in _hosts_of_names(inventory):
+    names_of, hosts_of = {}, _hosts_of_names(inventory)
+    for name in hosts_of:
         problem = node_name_problem(name)
         if problem:
             names_of.setdefault(problem, []).append(name)
-    hosts_of = _hosts_of_names(inventory) if names_of else {}
     for problem, names in names_of.items():
         shown = printable(listed([name[: 2 * LONGEST_LABEL] for name in names], SHOWN_NAMES))
         yield Problem(

@@ -6,8 +6,8 @@
 import re
 
 from ....module_utils._requirements.thresholds import PANICKING_KERNEL
-from ..model import by_value, is_managed, nodes, value
-from ..problem import SHOWN_HOSTS, Problem, on_hosts
+from ..model import by_value, machines, nodes, value
+from ..problem import SHOWN_HOSTS, Problem, not_the_same, on_hosts
 from ..values import describe
 
 
@@ -24,13 +24,9 @@ def kernel_does_not_panic(inventory):
 
 def one_size_of_batches(inventory):
     """The batches are those of the whole run, and not of a host."""
-    found = by_value(inventory, [] if is_managed(inventory) else nodes(inventory), "node_prep_reboot_batch")
+    found = by_value(inventory, machines(inventory), "node_prep_reboot_batch")
     if len(found) > 1:
-        yield Problem(
-            "node_prep_reboot_batch is not the same for all nodes.",
-            "; ".join(f"{describe(this)} on {on_hosts(hosts)}" for this, hosts in found[:SHOWN_HOSTS]),
-            "Set it once, in group_vars/all.",
-        )
+        yield not_the_same("node_prep_reboot_batch", found[:SHOWN_HOSTS], describe)
 
 
 def listeners_outlive_the_probes(inventory):

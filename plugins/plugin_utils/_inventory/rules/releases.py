@@ -10,7 +10,7 @@ from ....module_utils._k3s.release import VersionError, cri_problem, embedded_pr
 from ....module_utils._requirements import gitpod_releases
 from ....module_utils._requirements.thresholds import MIN_CERT_MANAGER, MIN_KUBERNETES, POD_SECURITY_POLICIES_GONE
 from ....module_utils._versions import is_at_least, parse_numbers
-from ..model import by_value, is_managed, nodes, servers, value
+from ..model import by_value, machines, servers, value
 from ..problem import Problem, on_hosts
 from ..values import describe
 
@@ -19,13 +19,8 @@ OLDEST_K3S = parse_numbers(MIN_KUBERNETES)  # D1
 CERT_MANAGER_FOR_122 = (1, 12)
 
 
-def _nodes(inventory):
-    """The nodes that K3s is installed on."""
-    return [] if is_managed(inventory) else nodes(inventory)
-
-
 def k3s_release(inventory):
-    for version, hosts in by_value(inventory, _nodes(inventory), "k3s_version"):
+    for version, hosts in by_value(inventory, machines(inventory), "k3s_version"):
         if not isinstance(version, str):
             continue
         release = _parsed(version)
@@ -61,7 +56,7 @@ def _parsed(version):
 
 
 def k3s_has_what_gitpod_needs(inventory):
-    for gitpod, hosts in by_value(inventory, _nodes(inventory), "node_prep_gitpod_version"):
+    for gitpod, hosts in by_value(inventory, machines(inventory), "node_prep_gitpod_version"):
         k3s = value(inventory, hosts[0], "k3s_version")
         release = _parsed(k3s)
         if release and _creates_policies(gitpod) and is_at_least(release, parse_numbers(POD_SECURITY_POLICIES_GONE)):
@@ -81,7 +76,7 @@ def _creates_policies(gitpod):
 
 def k3s_can_talk_to_containerd(inventory):
     """containerd of the node is at least as new as its minimum, and exactly as new as a version that is pinned."""
-    system = [host for host in _nodes(inventory) if value(inventory, host, "k3s_container_runtime") == "system"]
+    system = [host for host in machines(inventory) if value(inventory, host, "k3s_container_runtime") == "system"]
     for k3s, hosts in by_value(inventory, system, "k3s_version"):
         for name, problem in (("containerd_version", _pinned_problem), ("containerd_min_version", _minimum_problem)):
             for containerd, those in by_value(inventory, hosts, name) if _parsed(k3s) else ():
@@ -102,7 +97,7 @@ def _minimum_problem(k3s, numbers):
 
 
 def pinned_containerd_reaches_its_minimum(inventory):
-    for pinned, hosts in by_value(inventory, _nodes(inventory), "containerd_version"):
+    for pinned, hosts in by_value(inventory, machines(inventory), "containerd_version"):
         for minimum, those in by_value(inventory, hosts, "containerd_min_version"):
             numbers, least = (upstream(text) if isinstance(text, str) else None for text in (pinned, minimum))
             # What a pattern leaves open may be new enough.

@@ -5,7 +5,7 @@
 
 from ..model import REQUIRED_GROUPS, SERVER_GROUP, by_value, given_values, nodes, ours, pools, servers
 from ..names import foreign_names, meant, name_problems
-from ..problem import Problem, on_hosts, told_once
+from ..problem import Problem, not_the_same, on_hosts, told_once
 from ..shown import is_secret
 from ..values import kind_of, value_problems
 
@@ -83,12 +83,7 @@ def same_everywhere(inventory):
         found = by_value(inventory, nodes(inventory), name)
         if len(found) > 1:
             secret = name in inventory.secret_names or is_secret(name, inventory.options.get(name))
-            yield Problem(
-                f"{name} is not the same for all nodes.",
-                "; ".join(f"{kind_of(this) if secret else this} on {on_hosts(hosts)}" for this, hosts in found),
-                "Set it once, in group_vars/all.",
-                name,
-            )
+            yield not_the_same(name, found, kind_of if secret else str)
 
 
 RULES = (
