@@ -11,6 +11,7 @@ short_description: Lets the cluster through the firewall of a node
 version_added: 0.1.0
 description:
   - Lets the ports of §4 in that this node offers, from the machines that need them and from nobody else, and the networks of pods and services.
+    Servers that share a virtual address may speak VRRP with each other.
   - Works with ufw and with firewalld, whichever is active. Where neither is, nothing is to be done.
   - It only ever lets in, and neither starts nor stops a firewall.
   - It recognises its own rules, with ufw by the comment C(gitpod-node-prep), with firewalld by ipsets whose names start with that. Those that are not needed
@@ -41,6 +42,13 @@ options:
     default: []
   networks:
     description: Networks of pods and services. What comes from there may reach every port of the node, and be forwarded by it, as K3s asks for.
+    type: list
+    elements: str
+    default: []
+  vrrp_peers:
+    description:
+      - Addresses of the other servers that share a virtual address with this one (role P(gitpod.node_prep.api_vip#role)). They may send VRRP, IP protocol 112.
+      - Before release 0.36.2, which is that of Ubuntu 24.04, ufw has no word for VRRP. There they may send everything.
     type: list
     elements: str
     default: []
@@ -113,7 +121,8 @@ def is_active(module, name):
 
 
 def plan_ufw(module, opening):
-    return ufw.plan(run(module, ufw.LIST), ufw.rules(opening) if opening else [])
+    version = run(module, ufw.VERSION) if opening and opening.vrrp_peers else ""
+    return ufw.plan(run(module, ufw.LIST), ufw.rules(opening, version) if opening else [])
 
 
 def plan_firewalld(module, opening):
@@ -143,7 +152,7 @@ def opening_of(options):
         return None
     ports = ports_of(options["server"], options["workloads"], [], options["gitpod_version"])
     addresses = {group: options[group] for group in ("nodes", "servers", "control_nodes")}
-    return openings.opening(ports, options["load_balancer_ports"], addresses, options["networks"])
+    return openings.opening(ports, options["load_balancer_ports"], addresses, options["networks"], options["vrrp_peers"])
 
 
 def main():
@@ -155,6 +164,7 @@ def main():
             servers={"type": "list", "elements": "str", "default": []},
             control_nodes={"type": "list", "elements": "str", "default": []},
             networks={"type": "list", "elements": "str", "default": []},
+            vrrp_peers={"type": "list", "elements": "str", "default": []},
         ),
         supports_check_mode=True,
     )

@@ -11,7 +11,7 @@ import re
 import xml.etree.ElementTree
 from collections import namedtuple
 
-from .openings import MARK, FirewallError, Plan
+from .openings import MARK, VRRP_PEERS, FirewallError, Plan
 
 IS_ACTIVE = ("firewall-cmd", "--state")
 DEFAULT_ZONE = ("firewall-cmd", "--get-default-zone")
@@ -96,6 +96,10 @@ def rules(opening, zones, default_zone):
         ipsets[name] = sorted(opening.addresses.get(group, EVERYBODY))
         for number in numbers:
             texts.add(("rich-rule", 'rule family="ipv4" source ipset="%s" port port="%d" protocol="%s" accept' % (name, number, protocol)))
+    if opening.vrrp_peers:
+        peers = "%s-%s" % (MARK, VRRP_PEERS)
+        ipsets[peers] = sorted(opening.vrrp_peers)
+        texts.add(("rich-rule", 'rule family="ipv4" source ipset="%s" protocol value="vrrp" accept' % peers))
     wanted = {}
     for name, zone in zones.items():
         if texts and (zone.active or name == default_zone) and zone.items.get("target") != ["ACCEPT"]:

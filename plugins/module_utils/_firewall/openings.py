@@ -22,9 +22,12 @@ GROUPS = {
 }
 ANYWHERE = "anywhere"
 
+# Servers that share a virtual address. What they say to each other has a protocol of its own, without ports.
+VRRP_PEERS = "vrrp_peers"
+
 # ports: (group, protocol) to the sorted numbers that this group may reach; addresses: group to its sorted IPv4 addresses and networks;
-# networks: those of pods and services, which may reach the node and be reached through it.
-Opening = namedtuple("Opening", "ports addresses networks")
+# networks: those of pods and services, which may reach the node and be reached through it; vrrp_peers: the sorted addresses that may speak VRRP with it.
+Opening = namedtuple("Opening", "ports addresses networks vrrp_peers")
 
 # What has to be run, each a list of arguments, and what is there before and afterwards, as lines for the diff.
 Plan = namedtuple("Plan", "commands before after")
@@ -34,13 +37,14 @@ class FirewallError(ValueError):
     """Something that the module will not do; the text is a sentence for the user."""
 
 
-def opening(ports, load_balancer_ports, addresses, networks):
+def opening(ports, load_balancer_ports, addresses, networks, vrrp_peers=()):
     """What is to be let in. Groups without an address are left out.
 
     :param ports: the Port rows of the node.
     :param load_balancer_ports: TCP ports that anybody may reach.
     :param addresses: dict of group to a list of addresses.
     :param networks: the networks of pods and services.
+    :param vrrp_peers: addresses of the servers that share a virtual address with this one.
     """
     numbers = {(ANYWHERE, "tcp"): set(load_balancer_ports)}
     for port in ports:
@@ -49,7 +53,7 @@ def opening(ports, load_balancer_ports, addresses, networks):
     known = {group: ipv4_of(listed, group) for group, listed in addresses.items()}
     wanted = {key: sorted(found) for key, found in sorted(numbers.items()) if found and (key[0] == ANYWHERE or known[key[0]])}
     used = {group: known[group] for group, _protocol in wanted if group != ANYWHERE}
-    return Opening(wanted, used, ipv4_of(networks, "networks"))
+    return Opening(wanted, used, ipv4_of(networks, "networks"), ipv4_of(vrrp_peers, VRRP_PEERS))
 
 
 def ipv4_of(texts, option):

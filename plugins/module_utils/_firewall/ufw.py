@@ -10,17 +10,28 @@ A rule is written as `ufw show added` prints it, without `ufw` and the comment. 
 import re
 from collections import OrderedDict
 
+from .._versions import is_at_least, parse_numbers
 from .openings import ANYWHERE, MARK, Plan
 
 IS_ACTIVE = ("ufw", "status")
 LIST = ("ufw", "show", "added")
+VERSION = ("ufw", "version")
 
+# The first release that has a word for VRRP: that of Ubuntu 24.04.
+_KNOWS_VRRP = (0, 36, 2)
+_RELEASE = re.compile(r"^ufw (\d+(?:\.\d+)*)", re.MULTILINE)
 _LINE = re.compile(r"ufw (?P<rule>.+?)(?: comment '(?P<comment>.*)')?$")
 
 
 def is_active(status):
     """Whether ufw filters, by what IS_ACTIVE printed."""
     return "Status: active" in status.splitlines()
+
+
+def knows_vrrp(version):
+    """Whether this ufw can let in VRRP alone, by what VERSION printed."""
+    match = _RELEASE.search(version)
+    return bool(match) and is_at_least(parse_numbers(match.group(1)), _KNOWS_VRRP)
 
 
 def parse(text):
@@ -33,8 +44,11 @@ def parse(text):
     return found
 
 
-def rules(opening):
-    """The rules that let in what an Opening says; one for all ports of an address, since each costs a run of ufw."""
+def rules(opening, version=""):
+    """The rules that let in what an Opening says; one for all ports of an address, since each costs a run of ufw.
+
+    :param version: what VERSION printed. It matters where there are VRRP peers: an older ufw can only let in everything that they send.
+    """
     ports = OrderedDict()
     for (group, protocol), numbers in opening.ports.items():
         for address in opening.addresses.get(group, [ANYWHERE]):
@@ -46,6 +60,7 @@ def rules(opening):
             found.append("allow %s/%s" % (joined, protocol))
         else:
             found.append("allow from %s to any port %s proto %s" % (address, joined, protocol))
+    found += ["allow from %s%s" % (peer, " proto vrrp" if knows_vrrp(version) else "") for peer in opening.vrrp_peers]
     for network in opening.networks:
         # ufw drops by default what a node forwards, which is all that pods send and get.
         found += ["allow from %s" % network, "route allow from %s" % network, "route allow to %s" % network]

@@ -68,6 +68,14 @@ def test_ufw(machine, capsys):
     assert result["diff"][0]["after"].splitlines()[0] == "ufw allow 22/tcp"
 
 
+@pytest.mark.parametrize(("version", "protocol"), [("ufw 0.36.1\n", ""), ("ufw 0.36.2\n", " proto vrrp")])
+def test_ufw_lets_vrrp_in_as_far_as_it_knows_it(machine, capsys, version, protocol):
+    answers, commands, _ = machine
+    answers.update(UFW, **{"ufw version": version})
+    run(firewall.main, capsys, server=False, workloads=["workload_ide"], load_balancer_ports=[], vrrp_peers=["10.0.0.2"])
+    assert commands[0] == f"ufw allow from 10.0.0.2{protocol} comment gitpod-node-prep"
+
+
 def test_check_mode_says_the_same_and_runs_nothing(machine, capsys):
     answers, commands, _ = machine
     answers.update(UFW)

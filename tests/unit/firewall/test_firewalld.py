@@ -27,6 +27,7 @@ AGENT = Opening(
     {("anywhere", "tcp"): [80], ("nodes", "udp"): [4789], ("servers", "tcp"): [10250]},
     {"nodes": ["10.0.0.2", "10.0.0.10"], "servers": ["10.0.0.2"]},
     ["10.42.0.0/16"],
+    [],
 )
 RICH_RULES = [rule("anywhere", 80), rule("nodes", 4789, "udp"), rule("servers", 10250)]
 IPSETS = {
@@ -103,6 +104,14 @@ def test_the_rules_of_an_agent():
         "public": {("rich-rule", text) for text in RICH_RULES},
         "trusted": {("source", "ipset:gitpod-node-prep-pods")},
     }
+
+
+def test_servers_that_share_an_address_may_speak_vrrp():
+    wanted = firewalld.rules(AGENT._replace(vrrp_peers=["10.0.0.2", "10.0.0.10"]), FRESH, "public")
+    text = 'rule family="ipv4" source ipset="gitpod-node-prep-vrrp_peers" protocol value="vrrp" accept'
+    assert wanted.ipsets == {**IPSETS, "gitpod-node-prep-vrrp_peers": ["10.0.0.10", "10.0.0.2"]}
+    assert wanted.zones["public"] - WANTED.zones["public"] == {("rich-rule", text)}
+    assert firewalld.is_ours(text)
 
 
 def test_every_zone_in_use_gets_them_and_the_default_zone():
@@ -256,11 +265,14 @@ class Firewalld:
 
 addresses = st.lists(st.sampled_from(["10.0.0.2", "10.0.0.3", "10.0.0.4"]), unique=True, min_size=1)
 openings = st.none() | st.builds(
-    lambda ports, nodes, servers, networks: Opening({key: found for key, found in ports.items() if found}, {"nodes": nodes, "servers": servers}, networks),
+    lambda ports, nodes, servers, networks, peers: Opening(
+        {key: found for key, found in ports.items() if found}, {"nodes": nodes, "servers": servers}, networks, peers
+    ),
     st.dictionaries(st.sampled_from([("nodes", "udp"), ("servers", "tcp"), ("anywhere", "tcp")]), st.lists(st.integers(1, 3), unique=True)),
     addresses,
     addresses,
     st.sampled_from([[], ["10.42.0.0/16"], ["10.42.0.0/16", "10.43.0.0/16"]]),
+    st.sampled_from([[], ["10.0.0.2"], ["10.0.0.2", "10.0.0.3"]]),
 )
 
 

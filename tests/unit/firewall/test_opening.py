@@ -58,6 +58,13 @@ def test_addresses_and_networks_have_one_spelling():
     assert ipv4_of(["10.0.0.12", " 10.0.0.2 ", "10.0.0.2/32", "10.42.0.0/16"], "nodes") == ["10.0.0.2", "10.0.0.12", "10.42.0.0/16"]
 
 
+def test_servers_that_share_an_address():
+    found = opening(ports_of(False, META, []), [], {group: [] for group in ADDRESSES}, [], [" 10.0.0.2", "fd00::1", "10.0.0.1"])
+    assert found.vrrp_peers == ["10.0.0.1", "10.0.0.2"]
+    with pytest.raises(FirewallError, match=r"vrrp_peers: '0\.0\.0\.0/0' is everybody"):
+        opening([], [], {}, [], ["0.0.0.0/0"])
+
+
 def test_ipv6_is_passed_over():
     assert ipv4_of(["fd00::1", "10.0.0.2"], "nodes") == ["10.0.0.2"]
 

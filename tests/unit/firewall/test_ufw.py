@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from ansible_collections.gitpod.node_prep.plugins.module_utils._firewall import ufw
 from ansible_collections.gitpod.node_prep.plugins.module_utils._firewall.openings import Opening
 from hypothesis import given, strategies as st
@@ -16,6 +17,7 @@ SERVER = Opening(
     },
     {"control_nodes": ["192.0.2.9"], "nodes": ["10.0.0.2", "10.0.0.3"], "servers": ["10.0.0.2"]},
     ["10.42.0.0/16"],
+    [],
 )
 RULES = [
     "allow 80,443/tcp",
@@ -62,6 +64,22 @@ def test_what_it_lists():
 
 def test_the_rules_of_a_server():
     assert sorted(ufw.rules(SERVER)) == sorted(RULES)
+
+
+@pytest.mark.parametrize(
+    ("version", "rule"),
+    [
+        ("ufw 0.36.2\nCopyright 2008-2023 Canonical Ltd.\n", "allow from 10.0.0.2 proto vrrp"),
+        ("WARN: uid is 0\nufw 0.40\n", "allow from 10.0.0.2 proto vrrp"),
+        # All that came before has no word for it.
+        ("ufw 0.36.1\nCopyright 2008-2021 Canonical Ltd.\n", "allow from 10.0.0.2"),
+        ("ufw 0.36\n", "allow from 10.0.0.2"),
+        ("a version that is none\n", "allow from 10.0.0.2"),
+    ],
+)
+def test_servers_that_share_an_address_may_speak_vrrp(version, rule):
+    found = ufw.rules(SERVER._replace(vrrp_peers=["10.0.0.2"]), version)
+    assert sorted(found) == sorted([*RULES, rule])
 
 
 def test_a_node_without_rules_gets_all():
