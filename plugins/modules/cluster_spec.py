@@ -185,6 +185,10 @@ facts:
       description: On whose machines the nodes run, V(AWS), V(Google Cloud), V(Azure) or what their C(providerID) says instead; empty where it says nothing.
       type: str
       sample: AWS
+    servers:
+      description: How many nodes are servers, their names, and where the etcd lies if not on all of them. Empty where the servers are no nodes of the cluster.
+      type: str
+      sample: 3 (meta-1, meta-2, meta-3)
     nodes:
       description: >-
         By node name C(ready), C(pools), C(labels) (of the five), C(roles), C(address), C(kubelet), C(runtime), C(kernel), C(os),

@@ -57,6 +57,20 @@ options:
     description: Seconds that the clock of a node may be away from the median of all nodes; more is a failure (§3).
     type: float
     default: 5.0
+  certificate_warning_days:
+    description: Days for which the certificates of K3s must be valid; less is a warning (§6). K3s renews what expires within 90 days when it starts.
+    type: int
+    default: 90
+  certificate_failure_days:
+    description: Days for which the certificates of K3s must be valid; less is a failure (§6).
+    type: int
+    default: 14
+  api_address:
+    description:
+      - Address or name at which clients reach the API. It must stand in the certificate that each server shows there (§6).
+      - Where it is empty, that is not checked.
+    type: str
+    default: ""
   kernel_upgrade:
     description:
       - Whether the role kernel may install a newer kernel.
@@ -241,6 +255,10 @@ container_runtime:
   description: The option O(container_runtime), for the checks across nodes.
   returned: success
   type: str
+server:
+  description: The option O(server), for the checks across nodes.
+  returned: success
+  type: bool
 workloads:
   description: The option O(workloads), for the checks across nodes.
   returned: success
@@ -285,6 +303,9 @@ def argument_spec():
         "min_root_maxkeys": {"type": "int", "default": thresholds.MIN_ROOT_MAXKEYS, "no_log": False},
         "recommended_clock_skew": {"type": "float", "default": thresholds.RECOMMENDED_CLOCK_SKEW},
         "max_clock_skew": {"type": "float", "default": thresholds.MAX_CLOCK_SKEW},
+        "certificate_warning_days": {"type": "int", "default": thresholds.CERTIFICATE_WARNING_DAYS},
+        "certificate_failure_days": {"type": "int", "default": thresholds.CERTIFICATE_FAILURE_DAYS},
+        "api_address": {"type": "str", "default": ""},
         "kernel_upgrade": {"type": "bool", "default": True},
         "kernel_reboot": {"type": "str", "choices": ["auto", "never"], "default": "auto"},
         "shiftfs": {"type": "bool", "default": False},

@@ -19,6 +19,7 @@ _ELSEWHERE = {
     "kubelet_version": "Upgrade the nodes to the release of the servers; a node is never newer and lags behind by a few minor releases at most.",
     "kubernetes_release": "Upgrade the node to this release, or correct `cluster_spec_kubernetes_version`.",
     "container_runtime": "Run containerd 1.5 or newer on this node, or replace the node by one that does.",
+    "servers": "Add servers until there are three, or a larger odd number; where one is enough, say why in `cluster_spec_skip`.",
     "runtime_uniform": "Use nodes of one operating system and one container runtime for Gitpod: it is told one socket and one directory.",
     "calico": "Install Calico as the documentation of this Kubernetes says.",
     "calico_network": "Make Calico's pool the cluster's network for pods; an existing pool has to be replaced, it cannot be changed.",

@@ -10,7 +10,7 @@ from .._requirements.labels import gitpod_labels
 REPELLING = ("NoSchedule", "NoExecute")
 
 _OS = "kubernetes.io/os"
-_CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master", "node-role.kubernetes.io/controlplane")
+CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master", "node-role.kubernetes.io/controlplane")
 
 # What a node is that is no machine, by a label (key, value) or by a taint's key.
 _LABELS = (
@@ -69,5 +69,5 @@ def _kind(node):
 def _control_plane(node):
     """Such a taint is how kubeadm and its kin keep a server for itself; Gitpod's pods do not tolerate it."""
     taints = node["spec"]["taints"]
-    reserved = any(taint["key"] in _CONTROL_PLANE and taint["effect"] in REPELLING for taint in taints)
+    reserved = any(taint["key"] in CONTROL_PLANE and taint["effect"] in REPELLING for taint in taints)
     return "reserved for the control plane by a taint" if reserved else ""

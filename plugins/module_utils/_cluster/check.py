@@ -15,12 +15,13 @@ from .._requirements.requirement import ANYWHERE, ON_K3S, Requirements
 from .._text import one_line
 from . import advice, distribution, permissions
 from .candidates import left_out
-from .rules import addons, calico, domain, kubernetes, labels, load_balancer, network, nodes, privileges
+from .rules import addons, calico, domain, kubernetes, labels, load_balancer, network, nodes, privileges, servers
 from .shapes import ClusterReading, Refused
 from .verdict import merge_passed
 
 REQUIREMENTS = Requirements(
     kubernetes.REQUIREMENTS,
+    servers.REQUIREMENTS,
     nodes.REQUIREMENTS,
     labels.REQUIREMENTS,
     calico.REQUIREMENTS,

@@ -13,6 +13,7 @@ from .rules import addons, calico
 from .rules.labels import labels_of
 from .rules.load_balancer import load_balancer_name
 from .rules.nodes import is_ready, name_of, node_facts
+from .rules.servers import describe, servers_of
 from .runtimes import paths_of
 from .shapes import ClusterReading
 
@@ -34,6 +35,7 @@ def cluster_facts(facts, options):
         "distribution": _or_empty(distribution.recognise, reading),
         "edition": _or_empty(distribution.edition, reading),
         "provider": _or_empty(distribution.provider, reading),
+        "servers": describe(*servers_of(_all_nodes(reading))),
         "nodes": {name_of(node): _node(node, keys_of_pools) for node in _all_nodes(reading)},
         "calico_version": _or_empty(_calico_version, reading),
         "cert_manager_version": _or_empty(_cert_manager_version, reading),

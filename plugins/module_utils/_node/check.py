@@ -9,11 +9,18 @@ A rule is a function of a NodeReading, the options of the module node_spec and t
 from .._requirements import findings
 from .._requirements.reading import Unreadable
 from .._requirements.requirement import Requirements
-from .rules import foreign, kernel, machine, network, runtime
+from .rules import foreign, k3s, kernel, machine, network, runtime
 from .shapes import NodeReading
 from .verdict import PREFLIGHT
 
-REQUIREMENTS = Requirements(machine.REQUIREMENTS, kernel.REQUIREMENTS, runtime.REQUIREMENTS, network.REQUIREMENTS, foreign.REQUIREMENTS)
+REQUIREMENTS = Requirements(
+    machine.REQUIREMENTS,
+    kernel.REQUIREMENTS,
+    runtime.REQUIREMENTS,
+    network.REQUIREMENTS,
+    foreign.REQUIREMENTS,
+    k3s.REQUIREMENTS,
+)
 
 
 def findings_of(facts, options, phase, only=(), skip=None):

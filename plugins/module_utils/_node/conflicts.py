@@ -2,19 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks the nodes against each other: identities that must differ, clocks, runtimes and control groups that must agree. Pure."""
+"""Checks the nodes against each other: identities that must differ, clocks, runtimes, control groups and settings of servers that must agree. Pure."""
 
 from collections import Counter, OrderedDict
 
+from .._k3s.server_settings import comparable
 from .._requirements import findings
 from .._requirements.paths import RUNTIME_PATHS
 from .._requirements.reading import Unreadable
 from .._requirements.requirement import Requirements
 from .._requirements.workloads import is_workspace_node
-from .._text import listed
+from .._text import listed, one_line
 from . import clocks
 from .shapes import NodeReading
-from .verdict import PREFLIGHT
+from .verdict import INSTALLED, PREFLIGHT
 
 REQUIREMENTS = Requirements()
 
@@ -131,6 +132,52 @@ def _same(name, value_of):
     return check
 
 
+_SERVER_SETTINGS = "k3s_server_settings"
+_SETTING_SHOWN = 60  # characters of a value
+
+
+def _server_settings(row, results):
+    """Whether all servers are told the same of what they must be; a server that differs from most is named."""
+    told = OrderedDict()
+    for host, result in results.items():
+        if result["server"] and result["phase"] == INSTALLED and result["facts"].has(_SERVER_SETTINGS):
+            settings = result["facts"][_SERVER_SETTINGS]
+            if settings is not None:
+                told[host] = comparable(settings)
+    return {host: _settings_of(row, host, result, told) for host, result in results.items()}
+
+
+def _settings_of(row, host, result, told):
+    required = "the same on all servers"
+    if not result["server"]:
+        return findings.make(row, findings.PASS, "none, as on every agent", required)
+    if result["phase"] != INSTALLED:
+        return findings.make(row, findings.PASS, "not needed before K3s runs", required)
+    if not result["facts"].has(_SERVER_SETTINGS):
+        why = str(_why_unread(result, _SERVER_SETTINGS))
+        remedy = "Write each file of K3s' configuration as one `key: value` a line, and run as root (`become: true`) to have this checked."
+        return findings.make(row, findings.UNKNOWN, why, "", remedy)
+    if host not in told:
+        return findings.make(row, findings.PASS, "no K3s of a server", required)
+    wrong = [name for name, value in told[host].items() if value != _usual(one[name] for one in told.values())]
+    if not wrong:
+        return findings.make(row, findings.PASS, "as on most of %d servers" % len(told) if len(told) > 1 else "the only server", required)
+    return findings.make(row, row.severity, "; ".join(_differs(name, host, told) for name in wrong), required, row.remedy)
+
+
+def _differs(name, host, told):
+    others = OrderedDict()
+    for other, settings in told.items():
+        if settings[name] != told[host][name]:
+            others.setdefault(settings[name], []).append(other)
+    found = ["%s is %s" % (name, _said(told[host][name]))]
+    return ", ".join(found + ["but %s on %s" % (_said(value), listed(hosts)) for value, hosts in others.items()])
+
+
+def _said(value):
+    return one_line(value, _SETTING_SHOWN) or "K3s' own choice"
+
+
 def _usual(values):
     """The value that more nodes have than any other; None where there is none."""
     first = Counter(values).most_common(2)
@@ -197,3 +244,9 @@ REQUIREMENTS.add(
     "Boot all workspace nodes with the same version of cgroups, so that limits hold alike on each of them.",
     severity=findings.WARNING,
 )(_same("cgroup", _cgroup))
+REQUIREMENTS.add(
+    "same_server_settings",
+    "Same settings of all servers",
+    "§6",
+    "Set it once for all servers, to the value with which the cluster was made, run `site`, and restart K3s on the server that differs.",
+)(_server_settings)

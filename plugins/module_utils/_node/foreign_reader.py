@@ -12,10 +12,10 @@ import stat
 from collections import OrderedDict
 
 from .. import _kernel, _versions as versions
-from .._k3s import settings as k3s_settings
+from .._k3s import server_settings, settings as k3s_settings
 from .._requirements import kernel_settings, paths
 from .._requirements.kubernetes import KUBERNETES, OTHER_KUBERNETES, OURS
-from .._text import decoded
+from .._text import decoded, listed
 from . import parsers
 
 LONGEST = 2**18  # bytes of a file that are read; such files have some hundred
@@ -255,6 +255,21 @@ def _told(host, command, environment):
             layers.append(parsed.settings)
             unclear += [] if parsed.clear else [path]
     return dict(k3s_settings.merged(*(layers + [k3s_settings.parse_command(command)]))), unclear
+
+
+def k3s_server_settings(host):
+    """What the K3s of a server is told, whoever installed it, of what all servers must have in common; None where there is no server."""
+    path = _unit_file(host, paths.K3S_UNITS[True])
+    if not path:
+        return None
+    command, environment = _start(host, small_text(host, path))
+    files = _k3s_configurations(host)
+    unclear = [one for one, _ours, parsed in files if not parsed.clear]
+    if unclear:
+        raise ValueError("%s cannot be taken apart" % listed(unclear))
+    of_files = server_settings.of_files(parsed for _path, _ours, parsed in files)
+    told = k3s_settings.merged(k3s_settings.parse_environment(environment), of_files, k3s_settings.parse_command(command))
+    return {name: values for name, values in told.items() if name in k3s_settings.EQUAL_ON_SERVERS}
 
 
 def _release(host, program):

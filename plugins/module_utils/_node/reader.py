@@ -19,7 +19,7 @@ from .._containerd import config as containerd_config
 from .._requirements.paths import RESOLV_CONFS, RUN_FROM, RUNTIME_PATHS, RUNTIME_TASKS, SNAPSHOTS, UNITS
 from .._text import UNTRANSLATED, decoded
 from .._versions import parse_os_release
-from . import foreign_reader as foreign, parsers
+from . import foreign_reader as foreign, k3s_reader, parsers
 
 PIPES = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 COMMAND_TIMEOUT = 5  # seconds
@@ -475,5 +475,9 @@ READERS = (
     ("drop_ins", foreign.drop_ins),
     ("kubernetes", foreign.kubernetes),
     ("k3s", foreign.k3s),
+    ("k3s_server_settings", foreign.k3s_server_settings),
+    ("etcd", k3s_reader.etcd),
+    ("certificates", k3s_reader.expiries),
+    ("api_names", k3s_reader.api_names),
     ("clock", lambda host: time.time()),
 )

@@ -68,6 +68,16 @@ SHAPES = {
         "settings": {"*": [""]},
         "unclear": [""],
     },
+    "k3s_server_settings": ({"*": [""]}, None),
+    "etcd": {
+        "name": "",
+        "members": [{"name": "", "address": "", "learner": False, "healthy": False}],
+        "problem": "",
+        "leader": False,
+        "fsync_p99": (0.0, None),
+    },
+    "certificates": {"*": (0, None)},
+    "api_names": ([""], None),
     "clock": 0.0,
     "clock_window": [0.0, 0.0],
     "as_root": False,
@@ -75,7 +85,7 @@ SHAPES = {
 }
 
 # The options of the module node_spec that the checks across nodes need to know of each; it returns them.
-FOR_THE_COMPARISON = ("phase", "only", "skip", "container_runtime", "workloads", "recommended_clock_skew", "max_clock_skew")
+FOR_THE_COMPARISON = ("phase", "only", "skip", "container_runtime", "server", "workloads", "recommended_clock_skew", "max_clock_skew")
 
 # What the module node_spec answers, as far as the control node looks into it; `facts` is looked at value by value.
 _FINDING = dict.fromkeys(("id", "title", "status", "found", "required", "remedy", "reference", "fixed_by"), "")
@@ -86,6 +96,7 @@ ANSWER = {
     "only": [""],
     "skip": _TEXTS,
     "container_runtime": "",
+    "server": False,
     "workloads": [""],
     "recommended_clock_skew": 0.0,
     "max_clock_skew": 0.0,

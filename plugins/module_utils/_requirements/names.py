@@ -43,8 +43,12 @@ def node_name_problem(text):
         return "it has %d characters, and %d is what its label kubernetes.io/hostname holds" % (len(text), LONGEST_LABEL)
     if not is_name(text):
         return "it may have lower case letters, digits, '-' and '.' only, and a letter or a digit at the beginning and the end"
+    return "it is an address" if "." in text and _is_address(text) else ""
+
+
+def _is_address(text):
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        return ""
-    return "it is an address"
+        return False
+    return True

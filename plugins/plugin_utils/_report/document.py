@@ -16,6 +16,7 @@ ALL_NAMES = 6  # nodes up to which a sentence names each
 CLUSTER_FACTS = (
     ("kubernetes_version", "Kubernetes"),
     ("distribution", "Distribution"),
+    ("servers", "Servers"),
     ("calico_version", "Calico"),
     ("cert_manager_version", "cert-manager"),
     ("load_balancer", "Load balancer"),

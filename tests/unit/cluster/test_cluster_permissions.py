@@ -72,7 +72,7 @@ def test_the_cluster_wide_part_only_reads():
 ABOUT_NODES = {
     "kubernetes_version", "nodes", "nodes_joined", "node_ready", "node_pressure", "node_schedulable", "kubelet_version", "container_runtime",
     "runtime_uniform", "labels_present", "label_values", "node_labels", "pool_separation", "architecture", "os_release", "kernel_version",
-    "cpus", "memory", "distribution", "kubernetes_release", "pod_security",  # the last one since this Kubernetes knows no such labels
+    "cpus", "memory", "servers", "distribution", "kubernetes_release", "pod_security",  # the last one since this Kubernetes knows no such labels
 }  # fmt: skip
 
 

@@ -160,6 +160,7 @@ def test_without_nodes_nothing_passes_that_is_about_nodes():
         "pod_security",
         "pod_security_policies",
         "load_balancer_ports",
+        "servers",
     }
 
 

@@ -31,8 +31,8 @@ WHAT_IS_AMISS = {
     "eks": set(),
     "gke": set(),
     "k3s": set(),
-    "k3s-1.25-restricted": {("fail", "privileged_pods", ""), ("fail", "pod_security", "")},
-    "k3s-without-images": {("fail", "calico_ready", ""), ("fail", "cert_manager", "")},
+    "k3s-1.25-restricted": {("warning", "servers", ""), ("fail", "privileged_pods", ""), ("fail", "pod_security", "")},
+    "k3s-without-images": {("warning", "servers", ""), ("fail", "calico_ready", ""), ("fail", "cert_manager", "")},
     "eks-vpc-cni-amazon-linux": {
         ("fail", "labels_present", ""),
         ("warning", "calico", ""),
@@ -51,6 +51,7 @@ WHAT_IS_AMISS = {
         ("warning", "kernel_version", GKE),
     },
     "rke": {
+        ("warning", "servers", ""),
         ("fail", "kubernetes_version", ""),
         ("fail", "distribution", ""),
         ("fail", "kubelet_version", "rke1"),
@@ -62,6 +63,7 @@ WHAT_IS_AMISS = {
         ("fail", "cert_manager", ""),
     },
     "rke2": {
+        ("warning", "servers", ""),
         ("warning", "distribution", ""),
         ("fail", "labels_present", ""),
         ("fail", "calico", ""),
@@ -72,6 +74,7 @@ WHAT_IS_AMISS = {
         ("fail", "kernel_version", RKE2),
     },
     "openshift": {
+        ("warning", "servers", ""),
         ("fail", "kubernetes_version", ""),
         ("fail", "distribution", ""),
         ("fail", "kubelet_version", OPENSHIFT),
@@ -126,7 +129,7 @@ def test_facts_of_a_cluster_made_by_the_roles(capsys):
         "ready": True,
         "pools": ["meta"],
         "labels": {"gitpod.io/workload_meta": "true", "gitpod.io/workload_ide": "true"},
-        "roles": ["control-plane", "master"],
+        "roles": ["control-plane", "etcd", "master"],
         "address": "192.0.2.10",
         "kubelet": "v1.24.7+k3s1",
         "runtime": "containerd://1.6.12",
@@ -139,6 +142,7 @@ def test_facts_of_a_cluster_made_by_the_roles(capsys):
     assert facts == {
         "kubernetes_version": "v1.24.7+k3s1",
         "distribution": "K3s",
+        "servers": "3 (meta-1, workspace-1, workspace-2)",
         "calico_version": "3.24.5",
         "cert_manager_version": "1.11.5",
         "load_balancer": "K3s ServiceLB",
@@ -155,6 +159,7 @@ def test_recording_of_a_real_k3s(capsys):
     with recorded() as api:
         result = run(cluster_spec.main, capsys, **api.auth())
     assert amiss(result) == {
+        ("warning", "servers", ""),
         ("fail", "labels_present", ""),
         ("fail", "calico", ""),
         ("fail", "storage_class", ""),
@@ -171,7 +176,7 @@ def test_recording_of_a_real_k3s(capsys):
 
 def test_where_images_cannot_be_pulled_what_was_taken_up_is_a_warning(capsys):
     result = checked("k3s-without-images", capsys, expect_pods=False)
-    assert amiss(result) == {("warning", "calico_ready", ""), ("warning", "cert_manager", "")}
+    assert amiss(result) == {("warning", "servers", ""), ("warning", "calico_ready", ""), ("warning", "cert_manager", "")}
     assert "not waited for" in found(result, "calico_ready")[0]
     assert "taken up the chart cert-manager" in found(result, "cert_manager")[0]
 
@@ -181,7 +186,7 @@ def test_where_images_cannot_be_pulled_what_was_not_taken_up_still_fails(capsys)
     content["/apis/apps/v1/daemonsets"]["items"] = []
     content["/apis/helm.cattle.io/v1/helmcharts"]["items"] = []
     result = checked("k3s", capsys, content, expect_pods=False)
-    assert amiss(result) == {("fail", "calico", ""), ("fail", "cert_manager", "")}
+    assert amiss(result) == {("warning", "servers", ""), ("fail", "calico", ""), ("fail", "cert_manager", "")}
 
 
 def test_named_nodes_must_be_there_with_the_labels_of_their_pool(capsys):
@@ -387,7 +392,8 @@ def test_namespace_that_may_not_be_read_does_not_keep_from_trying(capsys):
     assert amiss(checked("k3s", capsys, content)) == set()
     content = answers("k3s-1.25-restricted")
     content["/api/v1/namespaces/default"] = status(403, "Forbidden", "forbidden")
-    assert amiss(checked("k3s-1.25-restricted", capsys, content)) == {("fail", "privileged_pods", ""), ("unknown", "pod_security", "")}
+    wrong = {("warning", "servers", ""), ("fail", "privileged_pods", ""), ("unknown", "pod_security", "")}
+    assert amiss(checked("k3s-1.25-restricted", capsys, content)) == wrong
 
 
 @pytest.mark.parametrize(

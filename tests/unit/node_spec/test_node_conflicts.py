@@ -18,6 +18,7 @@ def node(number, **facts):
             "clock_window": [1000.0, 1001.0],
             "containerd_paths": {"socket": "/run/containerd/containerd.sock", "directory": "/var/lib/containerd/tasks"},
             "cgroup": "hybrid",
+            "k3s_server_settings": {"cluster-cidr": ["10.42.0.0/16"], "disable": ["traefik", "servicelb"]},
             "unreadable": {},
             **facts,
         },
@@ -25,6 +26,7 @@ def node(number, **facts):
         "only": [],
         "skip": {},
         "container_runtime": "system",
+        "server": True,
         "workloads": ["workload_workspace_regular"],
         "recommended_clock_skew": 1.0,
         "max_clock_skew": 5.0,
@@ -279,3 +281,51 @@ def test_of_many_names_some_are_counted():
 def test_many_nodes_at_once():
     names = [f"node-{number}" for number in range(200)]
     assert wrong({name: node(number) for number, name in enumerate(names)}) == {}
+
+
+def servers(*settings, phase="installed", **changes):
+    """Servers a, b, c, … with K3s, each told these settings."""
+    return {"abcde"[number]: {**node(number, k3s_server_settings=told), "phase": phase, **changes} for number, told in enumerate(settings)}
+
+
+NONE, VXLAN = {"flannel-backend": ["none"]}, {"flannel-backend": ["vxlan"]}
+SAME = "same_server_settings"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ([NONE, NONE, NONE], {}),
+        ([VXLAN, {}, {"cluster-dns": ["10.43.0.10"]}], {}),
+        ([{"disable": ["a", "b"]}, {"disable": ["b", "a"]}], {}),
+        ([NONE, NONE, VXLAN], {"c": "flannel-backend is vxlan, but none on a, b"}),
+        ([NONE, NONE, {}], {"c": "flannel-backend is vxlan, but none on a, b"}),
+        ([NONE, VXLAN], {"a": "flannel-backend is none, but vxlan on b", "b": "flannel-backend is vxlan, but none on a"}),
+        (
+            [NONE, {**NONE, "secrets-encryption": ["true"]}, {**VXLAN, "disable": ["traefik"]}],
+            {"b": "secrets-encryption is true, but false on a, c", "c": "flannel-backend is vxlan, but none on a, b; disable is traefik, but nothing on a, b"},
+        ),
+        ([NONE, None, VXLAN, NONE], {"c": "flannel-backend is vxlan, but none on a, d"}),
+        ([NONE], {}),
+        ([{"cluster-domain": ["x" * 99 + "\x1b"]}, {}, {}], {"a": "cluster-domain is " + "x" * 60 + " …, but cluster.local on b, c"}),
+    ],
+)
+def test_servers_are_told_the_same(settings, expected):
+    assert wrong(servers(*settings)) == {(host, SAME): ("fail", found) for host, found in expected.items()}
+
+
+def test_agents_and_machines_that_are_yet_to_become_servers_take_no_part():
+    assert wrong(servers(NONE, VXLAN, phase="preflight")) == {}
+    assert wrong(servers(NONE, VXLAN, server=False)) == {}
+    agents = {f"agent-{number}": {**node(number, k3s_server_settings=VXLAN), "phase": "installed", "server": False} for number in (6, 7, 8)}
+    assert wrong(servers(NONE, NONE) | agents) == {}
+    unread = servers(NONE, phase="preflight")
+    del unread["a"]["facts"]["k3s_server_settings"]
+    assert wrong(unread) == {}
+
+
+def test_a_server_whose_configuration_was_not_understood_is_unknown():
+    results = servers(NONE, NONE, NONE)
+    del results["b"]["facts"]["k3s_server_settings"]
+    results["b"]["facts"]["unreadable"] = {"k3s_server_settings": "/etc/rancher/k3s/config.yaml cannot be taken apart"}
+    assert wrong(results) == {("b", SAME): ("unknown", "could not be read: /etc/rancher/k3s/config.yaml cannot be taken apart")}

@@ -91,10 +91,11 @@ def test_a_machine_of_which_parts_are_of_another_kind(path):
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:20])
 def test_a_value_of_another_kind_counts_as_unread(value):
     good = reading("cloud-16gb-installed")
-    before = node_check.findings_of(good, options_with({}), "installed")
+    options = options_with({"joined": True, "api_address": "172.31.20.11"})
+    before = node_check.findings_of(good, options, "installed")
     for name in sorted(set(SHAPES) - {"unreadable", "as_root"}):
         if not fits(value, SHAPES[name]):
-            after = node_check.findings_of({**good, name: value}, options_with({}), "installed")
+            after = node_check.findings_of({**good, name: value}, options, "installed")
             for old, new in zip(before, after, strict=True):
                 assert new == old or new["status"] == "unknown"
 
@@ -105,8 +106,8 @@ def test_a_node_that_sends_no_reading_at_all(facts):
 
 
 def compared(facts):
-    answer = {"phase": "preflight", "only": [], "skip": {}, "container_runtime": "system", "recommended_clock_skew": 1.0, "max_clock_skew": 5.0}
-    return {"facts": facts, "workloads": ["workload_workspace_regular"], **answer}
+    answer = {"phase": "installed", "only": [], "skip": {}, "container_runtime": "system", "recommended_clock_skew": 1.0, "max_clock_skew": 5.0}
+    return {"facts": facts, "server": True, "workloads": ["workload_workspace_regular"], **answer}
 
 
 @pytest.mark.parametrize("seed", range(40))

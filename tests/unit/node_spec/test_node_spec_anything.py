@@ -1,5 +1,6 @@
 """Whatever a reading holds, checking it raises nothing, and nothing unread passes."""
 
+from ansible_collections.gitpod.node_prep.plugins.module_utils._k3s.settings import EQUAL_ON_SERVERS
 from ansible_collections.gitpod.node_prep.plugins.module_utils._node import check as node_check, conflicts
 from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements import findings
 from ansible_collections.gitpod.node_prep.plugins.module_utils._requirements.paths import RESOLV_CONFS, UNITS
@@ -13,6 +14,14 @@ TEXT = st.text(max_size=40)
 TEXTS = st.lists(TEXT | st.just("flannel-backend"), max_size=4)
 NUMBER = st.integers(0, 2**63)
 LISTENER = st.fixed_dictionaries({"protocol": st.sampled_from(["tcp", "udp"]), "port": st.integers(0, 65535), "process": TEXT, "pid": NUMBER, "unit": TEXT})
+MEMBER = st.fixed_dictionaries({"name": TEXT | st.just("s1"), "address": TEXT, "learner": st.booleans(), "healthy": st.booleans()})
+ETCD = st.fixed_dictionaries(
+    {
+        "name": TEXT | st.just("s1"), "members": st.lists(MEMBER, max_size=4), "problem": st.just("") | TEXT, "leader": st.booleans(),
+        "fsync_p99": st.none() | st.floats(-(2**40), 2**40),
+    }
+)  # fmt: skip
+SETTINGS = st.dictionaries(TEXT | st.sampled_from(EQUAL_ON_SERVERS), TEXTS | st.lists(st.ip_addresses().map(lambda one: f"{one}/24"), max_size=2))
 STATES = st.sampled_from(["loaded", "builtin", "available", "missing", "unreadable"])
 # The type of every value of a reading, with any content.
 VALUES = {
@@ -47,9 +56,15 @@ VALUES = {
             "settings": st.dictionaries(TEXT | st.sampled_from(["node-name", "disable", "docker", "data-dir"]), TEXTS), "unclear": TEXTS,
         }
     ),
+    "k3s_server_settings": SETTINGS | st.none(), "etcd": ETCD, "api_names": st.none() | TEXTS,
+    "certificates": st.dictionaries(TEXT | st.sampled_from(["/var/lib/rancher/k3s/agent/client-ca.crt"]), st.none() | NUMBER | st.just(-(2**62))),
     "clock": st.floats(0, 2**40), "as_root": st.booleans(), "unreadable": st.dictionaries(TEXT, TEXT),
 }  # fmt: skip
 READINGS = st.fixed_dictionaries({}, optional=VALUES)
+
+
+# A server of a cluster, whose address must stand in a certificate.
+SERVING = {"joined": True, "api_address": "api.example.com"}
 
 
 def test_the_types_are_those_of_the_reader():
@@ -58,7 +73,7 @@ def test_the_types_are_those_of_the_reader():
 
 @given(facts=READINGS, phase=st.sampled_from(["preflight", "installed"]), runtime=st.sampled_from(["system", "embedded"]), adopt=st.booleans())
 def test_no_reading_raises(facts, phase, runtime, adopt):
-    options = options_with({"container_runtime": runtime, "shiftfs": True, "k3s_adopt": adopt, "kubernetes_version": "v1.24.7+k3s1"})
+    options = options_with({"container_runtime": runtime, "shiftfs": True, "k3s_adopt": adopt, "kubernetes_version": "v1.24.7+k3s1", **SERVING})
     checked = node_check.findings_of(facts, options, phase)
     assert {finding["status"] for finding in checked} <= set(findings.STATUSES)
     assert phase == "preflight" or not findings.with_status(checked, "fixable")
@@ -72,6 +87,7 @@ RESULT = st.fixed_dictionaries(
         "only": st.lists(st.sampled_from(conflicts.REQUIREMENTS.ids())),
         "skip": st.dictionaries(st.sampled_from(conflicts.REQUIREMENTS.ids()), TEXT),
         "container_runtime": st.sampled_from(["system", "embedded"]),
+        "server": st.booleans(),
         "workloads": st.lists(st.sampled_from(WORKLOADS)),
         "recommended_clock_skew": st.floats(),
         "max_clock_skew": st.floats(),
@@ -90,7 +106,7 @@ def test_no_comparison_raises(results):
 def test_what_is_missing_never_passes_for_good(name):
     """With one value of a good node unread, each finding is what it was, or unknown."""
     others = {key: value for key, value in GOOD.items() if key != name}
-    before = node_check.findings_of(GOOD, options_with({}), "installed")
-    after = node_check.findings_of(others, options_with({}), "installed")
+    before = node_check.findings_of(GOOD, options_with(SERVING), "installed")
+    after = node_check.findings_of(others, options_with(SERVING), "installed")
     for old, new in zip(before, after, strict=True):
         assert new == old or new["status"] == "unknown"

@@ -28,7 +28,8 @@ def result(hostname):
         "clock": 1.0,
         "clock_window": [0.0, 2.0],
     }
-    return {"findings": [BAD], "facts": facts, "phase": "preflight", "only": [], "skip": {}, "container_runtime": "system", "workloads": [], **SKEWS}
+    answer = {"phase": "preflight", "only": [], "skip": {}, "container_runtime": "system", "server": True, "workloads": []}
+    return {"findings": [BAD], "facts": facts, **answer, **SKEWS}
 
 
 def test_findings_text():
