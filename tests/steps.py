@@ -45,8 +45,8 @@ def without_running():
     yield "lint yaml", ("yamllint", "--strict", ".")
     yield "lint python", ("ruff", "check", ".")
     yield "lint format", ("ruff", "format", "--check", ".")
-    # Modules run on the nodes; the other plugins on the control node, with the oldest Python that ansible-core 2.16 takes.
-    yield "lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils")
+    # Modules and the scripts of roles run on the nodes; the other plugins on the control node, with the oldest Python that ansible-core 2.16 takes.
+    yield "lint python 3.6", (*vermin, "--target=3.6-", "plugins/modules", "plugins/module_utils", "roles")
     yield "lint python 3.10", (*vermin, "--target=3.10-", "plugins/action", "plugins/doc_fragments", "plugins/filter", "plugins/lookup", "plugins/plugin_utils")
     yield "lint shell", ("shellcheck", ".ci/run", *scripts)
     # Without the ceiling it would take the collections in .venv for a part of this repository and find them empty.
@@ -70,13 +70,19 @@ def on_nodes(source):
     for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
         name = path.stem.removeprefix("test_")
         # Most of them are told in order, so that what comes after a failure says little.
-        yield f"integration {name}", (*PYTEST, "--maxfail=2", str(path)), no_other_release(source) if name == "every_release" else ""
+        needs = {"every_release": no_other_release, "servers": no_etcd}.get(name, lambda _source: "")
+        yield f"integration {name}", (*PYTEST, "--maxfail=2", str(path)), needs(source)
     for path in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
-        yield f"molecule {path.parent.name}", ("molecule", "test", "--scenario-name", path.parent.name)
+        name = path.parent.name
+        yield f"molecule {name}", ("molecule", "test", "--scenario-name", name), no_etcd(source) if name == "api_vip" else ""
 
 
 def no_real_k3s(source):
     return "" if source.binary else "it needs a real K3s on this machine: name one with LAB_K3S, or put releases into ../shared/k3s"
+
+
+def no_etcd(source):
+    return "" if source.binary or source.official else "the stand-in for K3s has no etcd, and so no second server: name a real K3s with LAB_K3S"
 
 
 def no_other_release(source):

@@ -18,7 +18,7 @@ from ..plugin_utils._inventory.options import PLAYBOOK_OPTIONS
 from ..plugin_utils._inventory.problem import message
 from ..plugin_utils._inventory.reader import read
 from ..plugin_utils._inventory.rules.variables import names_of_others
-from ..plugin_utils._inventory.scope import scope
+from ..plugin_utils._inventory.scope import CONTROL_NODE, scope
 from ..plugin_utils._inventory.shown import plain
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -32,6 +32,11 @@ def documented_options():
         for entry_point in yaml_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
             options.update(entry_point.get("options", {}))
     return options
+
+
+def _asked(task_vars):
+    """The hosts that `--limit` leaves in: all of them without one, whatever hosts the play names."""
+    return task_vars["ansible_play_hosts_all"] if "ansible_limit" in task_vars else [*task_vars["groups"]["all"], CONTROL_NODE]
 
 
 class ActionModule(ActionBase):
@@ -53,7 +58,7 @@ class ActionModule(ActionBase):
         if foreign:
             display.warning(f"No role reads these variables, though their names begin like those of a role: {printable(listed(foreign))}.")
         planned = plan(inventory)
-        result.update(changed=False, notes=foreign, **plain({**planned, **scope(inventory, planned, task_vars["ansible_play_hosts_all"])}))
+        result.update(changed=False, notes=foreign, **plain({**planned, **scope(inventory, planned, _asked(task_vars))}))
         return result
 
     def _warn_of_tags(self, chosen):

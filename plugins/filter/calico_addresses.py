@@ -7,6 +7,7 @@ name: calico_addresses
 short_description: The addresses from which hosts of the inventory talk to each other, for a firewall
 version_added: 0.1.0
 description:
+  - C(node_prep_api_vip) is never among them.
   - For each host C(k3s_node_ip) where it is set; else all addresses that the role P(gitpod.node_prep.node_spec#role) has read on it in this run;
     else, for a host that the run leaves out, C(ansible_host) or its name.
 options:
@@ -49,7 +50,9 @@ def _of_host(variables):
     wanted = variables.get("k3s_node_ip")
     if wanted:
         return [address.strip() for address in str(wanted).split(",") if address.strip()]
-    return _read(variables.get("node_spec_result")) or [variables.get("ansible_host") or variables["inventory_hostname"]]
+    # The virtual address of the API is now on one server and now on another.
+    own = [address for address in _read(variables.get("node_spec_result")) if address != variables.get("node_prep_api_vip")]
+    return own or [variables.get("ansible_host") or variables["inventory_hostname"]]
 
 
 def _read(result):

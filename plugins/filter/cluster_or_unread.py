@@ -17,7 +17,7 @@ options:
     type: dict
     required: true
   state:
-    description: V(there), V(absent) or V(unknown), as of the filter P(gitpod.node_prep.k3s_access#filter).
+    description: V(there), V(absent) or V(unknown), as of the module M(gitpod.node_prep.k3s_access).
     type: str
     required: true
   problem:

@@ -17,7 +17,7 @@ options:
     type: path
     required: true
   access:
-    description: What the filter P(gitpod.node_prep.k3s_access#filter) returned.
+    description: What the module M(gitpod.node_prep.k3s_access) returned.
     type: dict
     required: true
   merge:
@@ -45,17 +45,17 @@ _value:
   type: dict
 """
 
-import os
-
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._kubeconfig import findings_about, plan
+from ..plugin_utils._kubeconfig import content_of, findings_about, plan
 from ..plugin_utils._untrusted import untrusted
 
 
 def k3s_kubeconfig(path, access, merge=False):
-    real = os.path.realpath(os.path.expanduser(path))
-    text = _text(real)
+    try:
+        real, text = content_of(path)
+    except OSError as error:
+        raise AnsibleFilterError(f"{path} cannot be read on the control node: {error.strerror}. Name another file in k3s_kubeconfig.") from error
     planned = plan(text, access, merge)
     return untrusted(
         {
@@ -65,19 +65,6 @@ def k3s_kubeconfig(path, access, merge=False):
             "findings": findings_about(path, planned),
         }
     )
-
-
-def _text(path):
-    """The content of a file; None where there is none."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read().decode()
-    except UnicodeDecodeError:
-        return "\0"  # no kubeconfig
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise AnsibleFilterError(f"{path} cannot be read on the control node: {error.strerror}. Name another file in k3s_kubeconfig.") from error
 
 
 class FilterModule:

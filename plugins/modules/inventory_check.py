@@ -73,9 +73,39 @@ agents:
   type: list
   elements: str
   sample: [workspace-1, workspace-2]
+datastore:
+  description: What keeps the objects of the cluster, V(etcd) with several servers or where C(k3s_datastore) says so, else V(sqlite).
+  returned: success
+  type: str
+  sample: sqlite
+api_host:
+  description: The one address that leads to whichever server answers, C(k3s_api_host) of all of several servers or C(node_prep_api_vip). Empty for none.
+  returned: success
+  type: str
+  sample: api.example.com
+api_vip:
+  description: The virtual address that the servers share, C(node_prep_api_vip). Empty for none.
+  returned: success
+  type: str
+access_servers:
+  description: The servers as the module M(gitpod.node_prep.k3s_access) takes them.
+  returned: success
+  type: list
+  elements: dict
+join_addresses:
+  description: Where the other nodes reach each server, by host.
+  returned: success
+  type: dict
+  sample: {meta-1: 10.0.0.11}
+api_addresses:
+  description: Where the control node reaches the API of each server, by host.
+  returned: success
+  type: dict
+  sample: {meta-1: 192.0.2.11}
 join_address:
   description:
-    - Where the other nodes reach the first server, by its variables. C(k3s_node_ip), if it is set, else C(k3s_api_host), else C(ansible_host), else its name.
+    - RV(api_host), else where the other nodes reach the first server, by its variables. C(k3s_node_ip), if it is set, else C(k3s_api_host), else
+      C(ansible_host), else its name.
     - Agents join there, and the reachability test tries it there. Empty where there is no server, as in a managed cluster; so are the three that follow.
   returned: success
   type: str
@@ -87,8 +117,8 @@ join_url:
   sample: https://10.0.0.11:6443
 api_address:
   description:
-    - Where the control node reaches the API. C(k3s_api_host) of the first server, else C(ansible_host), else its name. It differs from RV(join_address) behind
-      NAT or a bastion.
+    - Where the control node reaches the API. RV(api_host), else C(k3s_api_host) of the first server, else C(ansible_host), else its name. It differs from
+      RV(join_address) behind NAT or a bastion.
     - The certificate of the API must be made out to both.
   returned: success
   type: str

@@ -91,6 +91,14 @@ options:
         type: list
         elements: str
         default: [traefik]
+      equal:
+        description: Those settings that all servers must have in common, each name with its values. A cluster that is there keeps them.
+        type: dict
+        default: {}
+      several:
+        description: Whether the cluster has, or shall have, several servers.
+        type: bool
+        default: false
       settings:
         description: Names of all settings of K3s' configuration.
         type: list
@@ -180,6 +188,36 @@ adopt:
     needed: true
     replaced: [/etc/systemd/system/k3s.service, /usr/local/bin/k3s]
     left: [/usr/local/bin/k3s-uninstall.sh]
+data:
+  description: What keeps the objects of the cluster on this server, V(etcd) or V(sqlite). Empty where it has none of them, as on an agent.
+  returned: success
+  type: str
+  sample: etcd
+joined:
+  description: The server that the configuration in place joins, an empty C(url) for none, and whether it says to keep an etcd.
+  returned: success
+  type: dict
+  sample: {url: "https://10.0.0.11:6443", cluster_init: false}
+etcd:
+  description:
+    - The etcd of a server as it sees it. C(name) is its own among the C(members), empty where it keeps none. C(problem) says why it does not answer.
+    - C(leader) is whether this member leads, C(fsync_p99) the seconds within which 99 of 100 writes reached the disk.
+  returned: success
+  type: dict
+  sample:
+    name: meta-1-a5d17571
+    members: [{name: meta-1-a5d17571, address: 10.0.0.11, learner: false, healthy: true}]
+    problem: ""
+    leader: true
+    fsync_p99: 0.004
+needed:
+  description: Why this server must not be stopped now, a clause; empty where the others go on without it, or where it is the only one.
+  returned: success
+  type: str
+is_new:
+  description: Whether K3s has never registered a node on this machine.
+  returned: success
+  type: bool
 unit:
   description: State of the unit as systemd sees it.
   returned: success
@@ -262,7 +300,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils import _versions as versions
 from ..module_utils._containerd import config as containerd_config, state as containerd_state
 from ..module_utils._digest import sha256_if_there
-from ..module_utils._k3s import api, binary as k3s_binary, release, state as k3s_state
+from ..module_utils._k3s import api, binary as k3s_binary, etcd, release, settings as k3s_settings, state as k3s_state
 from ..module_utils._k3s.binary import text_of
 from ..module_utils._k3s.settings import NETWORK_OPTIONS
 from ..module_utils._node import check as node_check, foreign_reader, reader as node_reader
@@ -273,6 +311,8 @@ from ..module_utils._systemd import units_of
 from ..module_utils._text import printable
 
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
+# K3s makes it for a node when that registers first; the cluster keeps its hash.
+NODE_PASSWORD = "/etc/rancher/node/password"
 SERVER_TOKEN = "/var/lib/rancher/k3s/server/token"
 RECORD = "/run/k3s-node-prep/started-with"
 CONTAINERD_CONFIG = containerd_config.PATH
@@ -343,6 +383,29 @@ def read_foreign(host, params):
 
 def foreign_problems(found):
     return ["%s: %s. %s" % (one["title"], one["found"], one["remedy"].rstrip(".")) for one in findings.with_status(found, findings.FAIL)]
+
+
+def data_of(params):
+    """What keeps the objects of the cluster on this server; '' for none, and on an agent."""
+    if params["role"] != "server":
+        return ""
+    return "etcd" if os.path.exists(etcd.NAME_FILE) else "sqlite" if os.path.exists(foreign_reader.SQLITE) else ""
+
+
+def change_problems(params, data, config):
+    """What a cluster that is there would lose, as sentences."""
+    plan = params["plan"]
+    if not data or plan is None:
+        return []
+    found = []
+    if data == "sqlite" and plan["several"] and release.conversion_problem(params["version"]):
+        found.append("its cluster lies in SQLite, and " + release.conversion_problem(params["version"]))
+    settings = k3s_settings.parse_config(config).settings if foreign_reader.is_ours(config) else {}
+    lost = k3s_settings.changed_for_good(settings, plan["equal"], plan["several"]) if settings else []
+    if lost:
+        kept = ", ".join(k3s_settings.EQUAL_ON_SERVERS if plan["several"] else k3s_settings.FOR_GOOD)
+        found.append("%s. A cluster that is there keeps %s; all else can be changed. Set it back, or make a new cluster" % ("; ".join(lost), kept))
+    return found
 
 
 def adoption_of(found, facts, params):
@@ -433,8 +496,9 @@ def missing_at_the_api(reader, params):
     address = api.address_of(role, params["server_url"])
     if role == "server" and not api.is_ready(role, address):
         return "the API is not ready"
-    if not params["node_name"]:
-        return ""
+    lacking = etcd.missing(etcd.read()) if role == "server" else ""
+    if lacking or not params["node_name"]:
+        return lacking
     running = reader.version_of(k3s_state.parse_record(text_of(RECORD) or "")["binary"], params["install_dir"])
     return api.missing_registration(role, address, params["node_name"].lower(), running, time_of(RECORD))
 
@@ -459,6 +523,8 @@ def main():
                     cluster_cidr={"type": "str", "default": "10.42.0.0/16"},
                     service_cidr={"type": "str", "default": "10.43.0.0/16"},
                     disable={"type": "list", "elements": "str", "default": ["traefik"]},
+                    equal={"type": "dict", "default": {}},
+                    several={"type": "bool", "default": False},
                     settings={"type": "list", "elements": "str", "default": []},
                 ),
             },
@@ -492,6 +558,10 @@ def read_node(reader, params):
     installed_version = reader.version_of(installed, params["install_dir"])
     running_version = reader.version_of(running, params["install_dir"])
 
+    data, own_config = data_of(params), text_of(K3S_CONFIG) or ""
+    url, cluster_init = k3s_settings.joined_at(own_config) if foreign_reader.is_ours(own_config) else ("", False)
+    members = etcd.read() if data else etcd.NONE
+
     config = text_of(CONTAINERD_CONFIG)
     journal_errors = []
     if unit["exists"] and state != "up":
@@ -511,6 +581,11 @@ def read_node(reader, params):
         "install_reasons": k3s_state.install_reasons(wanted["path"], params["digests"].get(architecture, ""), links, expected_links, wanted),
         "kept": kept,
         "adopt": adoption_of(found, facts, params),
+        "data": data,
+        "joined": {"url": url, "cluster_init": cluster_init},
+        "etcd": members,
+        "needed": etcd.why_needed(members) if state == "up" else "",
+        "is_new": not os.path.exists(NODE_PASSWORD),
         "unit": unit,
         "up": state == "up",
         "state": state,
@@ -534,7 +609,8 @@ def read_node(reader, params):
             units,
             reader.containerd(units["containerd.service"]),
         )
-        + foreign_problems(found),
+        + foreign_problems(found)
+        + change_problems(params, data, own_config),
         "journal_errors": journal_errors,
     }
 

@@ -25,6 +25,8 @@ UNKNOWN = "unknown"  # that could not be found out; `problem` says why
 LONGEST = 100_000  # characters; K3s' own file has 3,000
 NAME = "default"  # of cluster, user and context, as in K3s' own file
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+# The lines before, and what they may say.
+_TOLD = {"data": re.compile("etcd|sqlite"), "authority": re.compile("[0-9a-f]{64}"), "token": re.compile(r"[!-~]{1,1000}")}
 
 
 class NoKubeconfig(ValueError):
@@ -36,22 +38,34 @@ def access(reading, server):
 
     :param reading: result of the task that ran the script of the role k3s.
     :param server: URL of the API for the control node.
-    :returns: dict with `state` (one of the constants above), `problem` (a clause, or '') and `kubeconfig` (a dict, empty where there is none).
+    :returns: dict with `state` (one of the constants above), `problem` (a clause, or ''), `kubeconfig` (a dict, empty where there is none), `token` (for
+        those that join, '' where there is none), `reached` (whether the machine answered), `data` (`etcd`, `sqlite` or '') and `authority` (SHA-256 of the
+        cluster's certificate authority, or '').
     """
     if reading.get("unreachable"):
-        return _result(UNKNOWN, f"the server cannot be reached: {one_line(str(reading.get('msg', '')))}")
+        return _result(UNKNOWN, f"the server cannot be reached: {one_line(str(reading.get('msg', '')))}", reached=False)
     try:
         lines = lines_of(str(reading.get("stdout", "")))
     except Unmarked as error:
         return _result(UNKNOWN, f"{error}; {one_line(str(reading.get('msg', '')))}")
-    if lines == ["nothing"]:
-        return _result(ABSENT)
-    if lines[:1] != ["kubeconfig"]:
-        return _result(UNKNOWN, "K3s is a server there, but has no /etc/rancher/k3s/k3s.yaml")
+    told, rest = _told(lines)
+    if rest == ["nothing"]:
+        return _result(ABSENT, **told)
+    if rest[:1] != ["kubeconfig"]:
+        return _result(UNKNOWN, "K3s is a server there, but has no /etc/rancher/k3s/k3s.yaml", **told)
     try:
-        return _result(THERE, kubeconfig=kubeconfig("\n".join(lines[1:]), server))
+        return _result(THERE, **told, kubeconfig=kubeconfig("\n".join(rest[1:]), server))
     except NoKubeconfig as error:
-        return _result(UNKNOWN, f"/etc/rancher/k3s/k3s.yaml there cannot be used: {error}")
+        return _result(UNKNOWN, f"/etc/rancher/k3s/k3s.yaml there cannot be used: {error}", **told)
+
+
+def _told(lines):
+    """What the first lines say by a name, and the other lines."""
+    told, rest = {}, list(lines)
+    while rest and rest[0].partition(" ")[0] in _TOLD:
+        name, _space, value = rest.pop(0).partition(" ")
+        told[name] = value if _TOLD[name].fullmatch(value) else ""
+    return told, rest
 
 
 def kubeconfig(text, server):
@@ -71,7 +85,7 @@ def kubeconfig(text, server):
 
 
 def _result(state, problem="", **more):
-    return {"state": state, "problem": problem, "kubeconfig": {}, **more}
+    return {"state": state, "problem": problem, "kubeconfig": {}, "token": "", "reached": True, "data": "", "authority": "", **more}
 
 
 def _parsed(text):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What becomes of the kubeconfig on the control node: whose it is, and how a context comes into that of somebody else. Pure.
+"""What becomes of the kubeconfig on the control node: whose it is, and how a context comes into that of somebody else.
 
 Nothing here puts a part of such a file into a message.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -49,6 +50,18 @@ class Plan(NamedTuple):
     step: str
     content: str = ""
     problem: str = ""
+
+
+def content_of(path):
+    """Where a file really is, behind all links, and its content; None where there is none. Raises OSError."""
+    real = os.path.realpath(os.path.expanduser(path))
+    try:
+        with open(real, "rb") as stream:
+            return real, stream.read().decode()
+    except UnicodeDecodeError:
+        return real, "\0"  # no kubeconfig
+    except (FileNotFoundError, NotADirectoryError):
+        return real, None
 
 
 def plan(text, access, merge):
@@ -91,6 +104,13 @@ def name_of(kubeconfig):
     """The one name of cluster, user and context in the file of somebody else: several clusters can be in it."""
     host = urlsplit(kubeconfig["clusters"][0]["cluster"]["server"]).hostname
     return f"{MERGED_NAME}-{host}"
+
+
+def server_of_ours(text):
+    """The URL in a kubeconfig that the role has written; '' where the text is none."""
+    parsed = _parsed(text) if text and text.startswith(MARK) else None
+    server = _entry(parsed, "clusters", NAME).get("server") if parsed else ""
+    return server if isinstance(server, str) else ""
 
 
 def merged(text, kubeconfig):

@@ -1,5 +1,6 @@
 """Runs playbooks as a user does and reads what came of it."""
 
+import json
 import os
 import re
 import signal
@@ -50,6 +51,17 @@ def play_until(stop, playbook, inventory, *args):
                 os.killpg(process.pid, signal.SIGKILL)
                 break
     return Run(process.returncode, output)
+
+
+def play_all(python, runs):
+    """Runs playbooks with the ansible-core of a Python, for the price of importing it once.
+
+    :param runs: list of lists of arguments of ansible-playbook.
+    :returns: list of [exit status, output].
+    """
+    runner = CHECKOUT / "tests" / "helpers" / "playbook_runs.py"
+    found = subprocess.run([python, str(runner)], input=json.dumps(runs), stdout=subprocess.PIPE, cwd=CHECKOUT, text=True, check=True)
+    return json.loads(found.stdout)
 
 
 def site(inventory, *args):

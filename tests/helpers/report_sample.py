@@ -34,6 +34,7 @@ def node(name, *findings):
         "skip": {},
         "workloads": [],
         "container_runtime": "system",
+        "server": True,
         "recommended_clock_skew": 1.0,
         "max_clock_skew": 5.0,
         "findings": list(findings),

@@ -3,22 +3,17 @@
 No host is contacted. The newest and the oldest ansible-core that are supported run them all; tests/fixtures/inventories/README.md says how to add one.
 """
 
-import json
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
-from playbook import message_in
+from playbook import message_in, play_all
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CASES = CHECKOUT / "tests" / "fixtures" / "inventories"
-RUNNER = CHECKOUT / "tests" / "helpers" / "playbook_runs.py"
 NAMES = sorted(path.parent.name for path in CASES.glob("*/expected.yml"))
-OLDEST = CHECKOUT / ".cache" / "oldest" / "bin" / "python"
 HEADING = "The inventory has {} No node was contacted."
 PROBLEM = re.compile(r"^\d+\. (?P<what>.*?)\n   Where: (?P<where>.*?)\n   To do: (?P<remedy>.*?)(?=\n\n\d+\. |\Z)", re.MULTILINE | re.DOTALL)
 KEYS = {"refused", "accepted", "arguments", "playbook"}
@@ -39,20 +34,7 @@ def arguments(name):
 @cache
 def outcomes(python):
     """Case -> exit status and output."""
-    todo = json.dumps([arguments(name) for name in NAMES])
-    found = subprocess.run([python, str(RUNNER)], input=todo, stdout=subprocess.PIPE, cwd=CHECKOUT, text=True, check=True)
-    return dict(zip(NAMES, json.loads(found.stdout), strict=True))
-
-
-@pytest.fixture(scope="module")
-def oldest():
-    subprocess.run([CHECKOUT / "tests" / "oldest_venv.sh"], check=True)
-    return str(OLDEST)
-
-
-@pytest.fixture(params=["newest", "oldest"], scope="module")
-def python(request):
-    return request.getfixturevalue("oldest") if request.param == "oldest" else sys.executable
+    return dict(zip(NAMES, play_all(python, [arguments(name) for name in NAMES]), strict=True))
 
 
 @pytest.mark.parametrize("name", NAMES)

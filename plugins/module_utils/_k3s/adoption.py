@@ -5,10 +5,8 @@
 """Whether a K3s that somebody else installed can be taken over without losing an object or a running pod. Pure."""
 
 from .release import VersionError, change_problem, parse_version
-from .settings import NETWORKS
+from .settings import DEFAULTS, NETWORKS
 
-# What K3s does where it is not told; the DNS service is then the tenth address of the services.
-DEFAULTS = {"cluster-cidr": "10.42.0.0/16", "service-cidr": "10.43.0.0/16", "cluster-domain": "cluster.local", "flannel-backend": "vxlan"}
 DATA_DIRECTORY = "/var/lib/rancher/k3s"
 # Settings that a take-over does not carry over and that nothing is lost by: the role decides about them, or they say how K3s logs and who may read its
 # kubeconfig.
@@ -111,7 +109,7 @@ def _owner(runtime):
 def _of_the_networks(settings, wanted):
     why = []
     for name in NETWORKS:
-        present = settings.get(name) or ([DEFAULTS[name]] if name in DEFAULTS else [])
+        present = settings.get(name) or DEFAULTS.get(name, [])
         ours = [part.strip() for part in wanted[name.replace("-", "_")].split(",") if part.strip()]
         if present != ours:
             why.append("its %s is %s: set k3s_%s to that" % (name, ",".join(present) or "K3s' own", name.replace("-", "_")))

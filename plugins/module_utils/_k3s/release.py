@@ -19,6 +19,9 @@ VERSION = re.compile(r"v([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?P<candidate>-(
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 BINARIES = {"amd64": "k3s", "arm64": "k3s-arm64"}
 
+# The first release of K3s that makes an etcd of its SQLite.
+CONVERTS_SQLITE = (1, 22, 2)
+
 # The first minor release of K3s that bundles a containerd 1.5 (D7).
 MIN_EMBEDDED = versions.parse_numbers(MIN_EMBEDDED_KUBERNETES)
 
@@ -103,3 +106,13 @@ def checksum_file(architecture):
 def digest_in(text, name):
     """The SHA-256 that a checksum file (lines of `<digest>  <name>`) gives for a name; "" if it has none."""
     return parse_sums(text).get(name, "")
+
+
+def conversion_problem(version):
+    """Why a server of this release does not make an etcd of its SQLite; "" if it does, which is so from v1.22.2 on.
+
+    The figure is that of K3s' own page on embedded etcd.
+    """
+    if parse_version(version)[:3] >= CONVERTS_SQLITE:
+        return ""
+    return "K3s %s cannot convert that to etcd (v1.22.2 and newer can)" % version

@@ -13,6 +13,19 @@ from collections import OrderedDict, namedtuple
 
 # Those that all nodes of a cluster live by: its networks.
 NETWORKS = ("cluster-cidr", "service-cidr", "cluster-dns", "cluster-domain", "flannel-backend")
+# Those that must be the same on all servers, since each of them would make something else of the cluster. None of them can be a secret.
+EQUAL_ON_SERVERS = NETWORKS + (
+    "disable-network-policy",
+    "disable",
+    "disable-helm-controller",
+    "disable-cloud-controller",
+    "egress-selector-mode",
+    "secrets-encryption",
+)
+# Those that a cluster keeps as long as it is there: the addresses and names that its objects hold.
+FOR_GOOD = ("cluster-cidr", "service-cidr", "cluster-dns", "cluster-domain")
+# What K3s does where it is not told; the DNS service is then the tenth address of the services.
+DEFAULTS = {"cluster-cidr": ["10.42.0.0/16"], "service-cidr": ["10.43.0.0/16"], "cluster-domain": ["cluster.local"], "flannel-backend": ["vxlan"]}
 # Options of modules for them, beside the networks of pods and services, with the defaults of the role k3s.
 NETWORK_OPTIONS = {
     "cluster_dns": {"type": "str", "default": ""},
@@ -20,8 +33,7 @@ NETWORK_OPTIONS = {
     "flannel_backend": {"type": "str", "default": "none"},
 }
 # The settings whose values are compared. None of them can be a secret.
-SHOWN = NETWORKS + (
-    "disable",
+SHOWN = EQUAL_ON_SERVERS + (
     "node-name",
     "with-node-id",
     "data-dir",
@@ -52,6 +64,8 @@ EQUIVALENT = ("token", "no-flannel", "docker", "data-dir", "with-node-id", "conf
 Configuration = namedtuple("Configuration", "settings appended clear")
 
 _KEY = re.compile(r"""(["']?)([A-Za-z][\w.-]*)(\+?)\1[ \t]*:(?:[ \t]+(.*)|[ \t]*)$""")
+_SERVER = re.compile(r"""^server:[ \t]+(["']?)(https://(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5})\1[ \t]*$""", re.MULTILINE)
+_CLUSTER_INIT = re.compile(r"^cluster-init:[ \t]+true[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"(^|[ \t])#.*$")
 
 
@@ -126,3 +140,30 @@ def _shown(settings):
 
 def _separate(values):
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def joined_at(text):
+    """The URL of the server that a configuration file joins, and whether it says to keep an etcd: ('' or https://host:6443, bool)."""
+    found = _SERVER.search(text)
+    return (found.group(2) if found else ""), bool(_CLUSTER_INIT.search(text))
+
+
+def changed_for_good(present, wanted, several):
+    """What a cluster that is there would lose by other settings, as clauses.
+
+    :param present: the settings that K3s is told on this server, as of parse_config.
+    :param wanted: dict of those of EQUAL_ON_SERVERS that it shall be told: name -> a list of texts, empty for K3s' own choice.
+    :param several: whether the cluster has other servers, which have the present ones.
+    """
+    fixed = EQUAL_ON_SERVERS if several else FOR_GOOD
+    changed = [name for name in fixed if name in wanted and _comparable(name, present.get(name)) != _comparable(name, wanted[name])]
+    return ["%s is %s in this cluster and would become %s" % (name, _said(present.get(name)), _said(wanted[name])) for name in changed]
+
+
+def _comparable(name, values):
+    values = [str(value).lower() for value in values or ()] or list(DEFAULTS.get(name, ()))
+    return sorted(value for value in values if value != "false")
+
+
+def _said(values):
+    return ",".join(str(value) for value in values or ()) or "K3s' own"

@@ -9,6 +9,8 @@ import re
 
 def ip_address(text):
     """The address in a text, or None."""
+    if "." not in text and ":" not in text:
+        return None  # Most hosts have names, and thousands of errors take time.
     try:
         return ipaddress.ip_address(text)
     except ValueError:

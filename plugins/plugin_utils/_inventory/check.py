@@ -6,9 +6,9 @@
 Each rule is a function that yields the Problems it sees in an Inventory; each file of `rules` names its own in RULES.
 """
 
-from .rules import addresses, calico, containerd, formats, groups, k3s, networks, node_names, nodes, releases, variables
+from .rules import addresses, api_vip, calico, containerd, formats, groups, k3s, networks, node_names, nodes, releases, servers, variables
 
-SUBJECTS = (groups, node_names, variables, formats, releases, containerd, k3s, networks, calico, addresses, nodes)
+SUBJECTS = (groups, servers, node_names, variables, formats, releases, containerd, k3s, networks, calico, addresses, api_vip, nodes)
 RULES = tuple(rule for subject in SUBJECTS for rule in subject.RULES)
 
 

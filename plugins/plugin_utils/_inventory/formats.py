@@ -9,14 +9,13 @@ ELSEWHERE with the file whose rule knows more than one variable. `name[]` is an 
 
 import re
 from collections import namedtuple
+from functools import cache
 
-from ...module_utils._cluster.check import REQUIREMENTS as OF_CLUSTERS
+from ...module_utils._api_vip.place import ROUTER_IDS, machine_address
 from ...module_utils._containerd.registries import is_url
 from ...module_utils._digest import is_digest
 from ...module_utils._firewall.openings import FirewallError, ipv4_of
 from ...module_utils._kernel import settings as sysctl_settings
-from ...module_utils._node.check import REQUIREMENTS as OF_NODES
-from ...module_utils._node.conflicts import REQUIREMENTS as OF_SEVERAL_NODES
 from ...module_utils._requirements import gitpod_releases, requirement
 from ...module_utils._requirements.labels import LabelError, pool_keys, registration_problem
 from ...module_utils._requirements.names import LONGEST_DOMAIN, is_domain, is_label, is_machine, is_name
@@ -121,7 +120,9 @@ MACHINE = _is(
     lambda text: is_machine(text.removeprefix("*.")) or host_address(text),
     "Write it without a scheme, a port or a path, like 10.0.0.11 or meta.example.com.",
 )
+ADDRESS = _is("an IPv4 address of a machine", machine_address, "Write it like 10.0.0.100, without the length of a prefix.")
 ADDRESSES = _is("an address", lambda text: all(ip_address(part.strip()) for part in text.split(",")), "Write it like 10.0.0.11.")
+INTERFACE = _or_empty(_matches("the name of a network interface", r"[^\s/:]{1,15}", "Write it as `ip link` shows it, like eth0."))
 PACKAGE = _matches("the name of a package", r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?", "Write it as apt shows it, like linux-generic-hwe-18.04.")
 IMAGE = _matches("the name of an image", r"[A-Za-z0-9][A-Za-z0-9._:/@-]*", "Write it like registry.k8s.io/pause:3.7.")
 MODULE = _matches("the name of a kernel module", r"[A-Za-z0-9_-]+", "Write it as `lsmod` shows it, like br_netfilter.")
@@ -215,6 +216,7 @@ def _is_fetchable(text):
 SECONDS = _number("a number of seconds, 1 or more", 1)
 SECONDS_OR_NONE = _number("a number of seconds, 0 or more", 0)
 COUNT = _number("a number, 0 or more", 0)
+ROUTER_ID = _number("a number from %d to %d" % ROUTER_IDS, *ROUTER_IDS)
 PORT = _number("a port from 1 to 65535", 1, 65535)
 MTU = _number("a number of bytes from 1280 to 65535, or 0", 1280, 65535, (0,))
 BLOCK = _number("a prefix length from 20 to 32", 20, 32)
@@ -294,36 +296,46 @@ def _node_names_problem(pool, names):
 NODES = Format(_entries(_node_names_problem), "Write the names of the nodes of each pool as a list.")
 
 
-def _ids_of(*subjects):
-    return [name for subject in subjects for name in subject.ids()]
+# To load all rules takes a tenth of a second, and hardly any inventory names one.
+@cache
+def _ids_for_nodes():
+    from ...module_utils._node import check, conflicts
+
+    return [*check.REQUIREMENTS.ids(), *conflicts.REQUIREMENTS.ids()]
 
 
-def _only(known):
+@cache
+def _ids_for_clusters():
+    from ...module_utils._cluster import check
+
+    return list(check.REQUIREMENTS.ids())
+
+
+def _only(ids):
     def problem(name):
-        guess = nearest(name, known)
-        return "" if name in known else "the id of a requirement" + (f" (did you mean {guess}?)" if guess else "")
+        guess = nearest(name, ids())
+        return "" if name in ids() else "the id of a requirement" + (f" (did you mean {guess}?)" if guess else "")
 
     return Format(problem, "Take an id from the table in the README of the role.")
 
 
-def _skip(known):
+def _skip(ids):
     def problem(skipped):
         keys = [key for key in skipped if not isinstance(key, str)]
         if keys:
             return f"its key {_shown(keys[0])} is not the id of a requirement"
-        unknown = next((key for key in skipped if key not in known), None)
+        unknown = next((key for key in skipped if key not in ids()), None)
         if unknown is not None:
-            return f"its key {_shown(unknown)} is not {_only(known).problem(unknown)}"
-        return next(iter(requirement.wrong_options({"only": [], "skip": skipped}, known)), "")
+            return f"its key {_shown(unknown)} is not {_only(ids).problem(unknown)}"
+        return next(iter(requirement.wrong_options({"only": [], "skip": skipped}, ids())), "")
 
     return Format(problem, "Write one requirement per line, as its id and the reason for leaving it out.")
 
 
-NODE_IDS, CLUSTER_IDS = _ids_of(OF_NODES, OF_SEVERAL_NODES), _ids_of(OF_CLUSTERS)
-
 # --- the tables ---------------------------------------------------------------------------------------------------------------
 
 FORMATS = {
+    "node_prep_api_vip": _or_empty(ADDRESS),
     "node_prep_artifacts": FOLDER,
     "node_prep_certificate": SECRET_NAME,
     "node_prep_domain": DOMAIN,
@@ -331,7 +343,13 @@ FORMATS = {
     "node_prep_kubeconfig": Format(lambda text: LOCAL.problem(text) if text else "", LOCAL.remedy),
     "node_prep_load_balancer_ports[]": PORT,
     "node_prep_node_labels[]": LABEL,
+    "node_prep_remove_timeout": SECONDS_OR_NONE,
     "node_prep_reboot_batch": BATCH,
+    "api_vip_address": _or_empty(ADDRESS),
+    "api_vip_interface": INTERFACE,
+    "api_vip_node_ip": _or_empty(ADDRESSES),
+    "api_vip_peers[]": ADDRESS,
+    "api_vip_router_id": ROUTER_ID,
     "calico_firewall_workloads[]": WORKLOAD,
     "calico_gitpod_version": GITPOD,
     "calico_firewall_load_balancer_ports[]": PORT,
@@ -339,6 +357,7 @@ FORMATS = {
     "calico_firewall_servers[]": PEER,
     "calico_firewall_control_nodes[]": PEER,
     "calico_firewall_networks[]": PEER,
+    "calico_firewall_vrrp_peers[]": PEER,
     "calico_manifest_url": URL,
     "calico_kernels[]": KERNEL,
     "calico_cidr": CIDR,
@@ -350,8 +369,8 @@ FORMATS = {
     "cert_manager_chart_repo": REPOSITORY,
     "cert_manager_chart": CHART,
     "cert_manager_namespace": NAMESPACE,
-    "cluster_spec_only[]": _only(CLUSTER_IDS),
-    "cluster_spec_skip": _skip(CLUSTER_IDS),
+    "cluster_spec_only[]": _only(_ids_for_clusters),
+    "cluster_spec_skip": _skip(_ids_for_clusters),
     "cluster_spec_nodes": NODES,
     "cluster_spec_kubernetes_version": KUBERNETES,
     "cluster_spec_pools": POOLS,
@@ -386,6 +405,7 @@ FORMATS = {
     "k3s_download_timeout": SECONDS,
     "k3s_install_dir": ABSOLUTE,
     "k3s_server_url": SERVER,
+    "k3s_server_urls[]": SERVER,
     "k3s_token": TOKEN,
     "k3s_node_labels[]": LABEL,
     "k3s_joined_at": _or_empty(MACHINE),
@@ -400,6 +420,7 @@ FORMATS = {
     "k3s_environment": ENVIRONMENT,
     "k3s_start_timeout": SECONDS,
     "k3s_access_host": _or_empty(MACHINE),
+    "k3s_access_api_host": _or_empty(MACHINE),
     "k3s_kubeconfig": LOCAL,
     "kernel_min_version": VERSION,
     "kernel_node_name": NODE_NAME,
@@ -417,8 +438,8 @@ FORMATS = {
     "node_labels_nodes": NODES,
     "node_labels_pools": POOLS,
     "node_labels_kubeconfig": KUBECONFIG,
-    "node_spec_only[]": _only(NODE_IDS),
-    "node_spec_skip": _skip(NODE_IDS),
+    "node_spec_only[]": _only(_ids_for_nodes),
+    "node_spec_skip": _skip(_ids_for_nodes),
     "node_spec_workloads[]": WORKLOAD,
     "node_spec_kubernetes_version": KUBERNETES,
     "node_spec_gitpod_version": GITPOD,
@@ -436,6 +457,9 @@ FORMATS = {
     "node_spec_min_root_maxkeys": COUNT,
     "node_spec_recommended_clock_skew": SECONDS_OR_NONE,
     "node_spec_max_clock_skew": SECONDS_OR_NONE,
+    "node_spec_certificate_warning_days": COUNT,
+    "node_spec_certificate_failure_days": COUNT,
+    "node_spec_api_address": _or_empty(MACHINE),
     "node_spec_kernel_modules[]": MODULE,
     "node_spec_cluster_dns": _or_empty(ADDRESSES),
     "node_spec_cluster_domain": CLUSTER_DOMAIN,
@@ -462,6 +486,9 @@ FORMATS = {
 }
 
 ANYTHING = {
+    "k3s_access_servers": "a module says what it takes",
+    "k3s_access_without[]": "names of machines that are no longer there may be anything",
+    "node_prep_remove": "the cluster says which names it knows",
     "cert_manager_values": "what a chart takes is known to the chart alone",
     "cluster_spec_context": "a context of a kubeconfig may have any name",
     "node_labels_context": "a context of a kubeconfig may have any name",

@@ -17,6 +17,10 @@ SERVER_GROUP = "control_plane"
 JOIN_VARIABLES = ("k3s_node_ip", "k3s_api_host", "ansible_host")
 # Where the control node reaches the API. A node's address in the cluster may be out of its reach, behind NAT or a bastion.
 API_VARIABLES = ("k3s_api_host", "ansible_host")
+# The same for each of several servers, where one address for all of them leads to whichever answers.
+JOIN_VARIABLES_OF_ONE = ("k3s_node_ip", "ansible_host")
+API_VARIABLES_OF_ONE = ("ansible_host",)
+SQLITE, ETCD = "sqlite", "etcd"
 
 # groups        dict of group to a list of hosts
 # variables     dict of host to a dict of its variables, rendered; variables that cannot be rendered yet are not among them
@@ -143,6 +147,8 @@ def _default(inventory, name):
 def by_value(inventory, hosts, name):
     """The different known values of a variable, as a list of (value, hosts)."""
     given, default = inventory.given.get(name, {}), _default(inventory, name)
+    if not given:
+        return [] if default is None or not hosts else [(default, list(hosts))]
     otherwise = _frozen(default), default
     found = {}
     for host in hosts:
@@ -152,10 +158,15 @@ def by_value(inventory, hosts, name):
     return list(found.values())
 
 
+def hosts_with(inventory, hosts, name, wanted):
+    """Those of the hosts whose variable has this known value."""
+    return next((those for this, those in by_value(inventory, hosts, name) if this == wanted), [])
+
+
 def given_values(inventory, hosts, name):
     """As by_value, but only what is said of these hosts, and an empty value too."""
     given, found = inventory.given.get(name, {}), {}
-    for host in hosts:
+    for host in hosts if given else ():
         key, this = given.get(host, (None, None))
         if key is not None:
             found.setdefault(key, (this, []))[1].append(host)
@@ -192,22 +203,58 @@ def first_address(text):
     return "" if text is None else str(text).split(",", 1)[0].strip().strip("[]")
 
 
+def api_host(inventory):
+    """The one address of the API of all servers, that of a load balancer or a virtual IP; '' where each server has its own only."""
+    hosts, virtual = servers(inventory), virtual_address(inventory)
+    shared = [first_address(this) for this, of in given_values(inventory, hosts, "k3s_api_host") if len(hosts) > 1 and len(of) == len(hosts)]
+    return next((str(this) for this in [*shared, virtual] if this), "")
+
+
+def virtual_address(inventory):
+    """The address that the servers share by the role api_vip; '' for none."""
+    return next((str(this) for this, _hosts in by_value(inventory, servers(inventory), "node_prep_api_vip") if this), "")
+
+
+def datastore(inventory):
+    """What keeps the objects of the cluster: several servers need etcd, one may have it."""
+    hosts = servers(inventory)
+    wanted = [this for this, _hosts in by_value(inventory, hosts, "k3s_datastore")]
+    return ETCD if len(hosts) > 1 or ETCD in wanted else SQLITE
+
+
+def _addresses_of_servers(inventory):
+    """For each server where the other nodes join it and where the control node reaches its API: two dicts of host to address."""
+    shared = api_host(inventory)
+    join, api = (JOIN_VARIABLES_OF_ONE, API_VARIABLES_OF_ONE) if shared else (JOIN_VARIABLES, API_VARIABLES)
+    hosts = servers(inventory)
+    return {host: address(inventory, host, join) for host in hosts}, {host: address(inventory, host, api) for host in hosts}
+
+
 def plan(inventory):
     """Who does what in the cluster, from an inventory without problems. A managed cluster has neither servers nor agents of ours.
 
     :returns: dict with `servers` and `agents` (lists of hosts), `pools` (pool -> list of hosts), `workloads` (host -> list of the names of its
         labels), `registration_labels` (host -> list of the labels that it registers with, as `key=value`), what the API modules take:
-        `labels_of_pools` (pool -> list of names of labels) and `nodes_of_pools` (pool -> list of Kubernetes node names), and where the first
-        server is reached: `join_address` and `join_url` by the other nodes, `api_address` and `api_url` by the control node; all four are
-        empty where there is no server of ours.
+        `labels_of_pools` (pool -> list of names of labels) and `nodes_of_pools` (pool -> list of Kubernetes node names), the `datastore`, and where
+        the servers are reached, as `access_servers` (what the module k3s_access takes): by the other nodes at `join_addresses` (host -> address), by
+        the control node at `api_addresses`, and all of them at `api_host` and `api_vip` ('' where there is none). `join_address` and `join_url`,
+        `api_address` and `api_url` are that one, or else those of the first server; empty where there is no server of ours.
     """
     labels, hosts, first = pool_workloads(pools(inventory)), nodes(inventory), servers(inventory)
     members = {pool: list(inventory.groups.get(pool, [])) for pool in labels}
     workloads, known = _workloads(hosts, labels, members), set(first)
-    join, api = (address(inventory, first[0], variables) if first else "" for variables in (JOIN_VARIABLES, API_VARIABLES))
+    joins, apis = _addresses_of_servers(inventory)
+    shared = api_host(inventory)
+    join, api = (shared or addresses.get(first[0], "") if first else "" for addresses in (joins, apis))
     return {
         "servers": first,
         "agents": [] if is_managed(inventory) else [host for host in hosts if host not in known],
+        "datastore": datastore(inventory),
+        "api_host": shared,
+        "api_vip": virtual_address(inventory),
+        "access_servers": [{"name": host, "node_name": node_name(inventory, host), "api_address": apis[host], "join_address": joins[host]} for host in first],
+        "join_addresses": joins,
+        "api_addresses": apis,
         "join_address": join,
         "join_url": api_url(join),
         "api_address": api,

@@ -10,6 +10,7 @@ from ...module_utils._requirements.thresholds import CERTIFICATE
 
 # Variables of the playbooks, in the form of an argument specification.
 PLAYBOOK_OPTIONS = {
+    "node_prep_api_vip": {"type": "str", "default": ""},
     "node_prep_artifacts": {"type": "path"},
     "node_prep_certificate": {"type": "str", "default": CERTIFICATE},
     "node_prep_domain": {"type": "str", "default": ""},
@@ -20,6 +21,9 @@ PLAYBOOK_OPTIONS = {
     "node_prep_node_labels": {"type": "list", "elements": "str"},
     "node_prep_pools": {"type": "dict", "default": DEFAULT_POOLS},
     "node_prep_reboot_batch": {"type": "raw", "default": "25%"},
+    "node_prep_remove": {"type": "raw"},
+    "node_prep_remove_force": {"type": "bool", "default": False},
+    "node_prep_remove_timeout": {"type": "int", "default": 300},
     "node_prep_shiftfs": {"type": "bool", "default": False},
 }
 PLAYBOOK_PREFIX = "node_prep_"

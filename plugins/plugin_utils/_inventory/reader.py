@@ -7,9 +7,12 @@ import os
 import re
 from collections import defaultdict
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from ansible import constants as C
 from ansible.errors import AnsibleError
+from ansible.inventory.group import Group
+from ansible.inventory.host import Host
 from ansible.utils.vars import load_extra_vars
 from ansible.vars import manager
 
@@ -44,12 +47,11 @@ def read(task_vars, templar, loader, options, roles):
     values = _values(raw)
     needs = {name: _names_in(of_name) for name, of_name in values.items()}
     secret_names = _secret_names(values, needs, options)
-    extra, folder = load_extra_vars(loader), os.getcwd()
     rendering = _Rendering(templar, hostvars, needs, known={*task_vars, *values, *options}, roles=roles)
-    variables, broken = {}, []
+    variables, broken, read_names = {}, [], options.keys() | CONNECTION_VARIABLES
     for host, of_host in raw.items():
         variables[host] = {}
-        for name in sorted((options.keys() | CONNECTION_VARIABLES) & of_host.keys()):
+        for name in sorted(read_names & of_host.keys()):
             state, result = rendering.result(of_host, name, options.get(name, {}).get("no_log"), name in secret_names)
             if state == "known":
                 variables[host][name] = result
@@ -61,7 +63,7 @@ def read(task_vars, templar, loader, options, roles):
         names={host: set(map(str, of_host)) for host, of_host in raw.items()},
         options=options,
         roles=roles,
-        place=lambda host, name: place(raw.get(host, {}), name, extra, folder),
+        place=_places(raw, load_extra_vars(loader), os.getcwd()),
         secret_names=secret_names,
         secret_texts=_secret_texts(values, needs, options),
         broken=broken,
@@ -70,21 +72,70 @@ def read(task_vars, templar, loader, options, roles):
 
 def _raw(hostvars, hosts):
     """The variables of each host as they were written."""
-    with _no_facts_to_clean():
+    with _nothing_twice(hosts):
         return {host: hostvars.raw_get(host) for host in hosts}
 
 
 @contextmanager
-def _no_facts_to_clean():
-    """For each host, Ansible lists all its connection plugins to clean the facts, even where there are none: most of the time of a large inventory."""
-    clean = vars(manager).get("clean_facts")
-    if clean is not None:
-        manager.clean_facts = lambda facts: clean(facts) if facts else {}
+def _nothing_twice(hosts):
+    """Ansible does for each host what comes to the same for all: most of the time of a large inventory."""
+    everybody = [Host(name, gen_uuid=False) for name in hosts]
+    quicker = {
+        "clean_facts": _no_facts_to_clean,
+        "combine_vars": _later_ones_win,
+        "get_vars_from_inventory_sources": partial(_asked_once, everybody),
+        "get_vars_from_path": partial(_asked_once, everybody),
+    }
+    found = {name: vars(manager)[name] for name in quicker if name in vars(manager)}
+    for name, function in found.items():
+        setattr(manager, name, quicker[name](function))
     try:
         yield
     finally:
-        if clean is not None:
-            manager.clean_facts = clean
+        for name, function in found.items():
+            setattr(manager, name, function)
+
+
+def _no_facts_to_clean(clean):
+    """Without facts, no list of all connection plugins that might be named in them."""
+    return lambda facts: clean(facts) if facts else {}
+
+
+def _later_ones_win(combine):
+    """Unless dictionaries are to be merged, one step instead of many checks of the same."""
+    return combine if C.DEFAULT_HASH_BEHAVIOUR == "merge" else lambda one, other: {**one, **other}
+
+
+def _asked_once(everybody, read_vars):
+    """The vars plugins are asked once for the same groups, and for single hosts only where they know something of any host."""
+    answers = {}
+
+    def asked(loader, place, entities, stage):
+        of_groups = all(isinstance(entity, Group) for entity in entities)
+        key = str(place), stage, tuple(group.name for group in entities) if of_groups else None
+        if key not in answers:
+            answers[key] = read_vars(loader, place, entities if of_groups else everybody, stage)
+        return answers[key] if of_groups or not answers[key] else read_vars(loader, place, entities, stage)
+
+    return asked
+
+
+def _places(raw, extra, folder):
+    """Function of a host and the name of a variable to the Place where it was set."""
+    known = {}
+
+    def place_of(host, name):
+        variables = raw.get(host, {})
+        value = variables.get(name)
+        if not isinstance(value, (str, list, dict)):
+            return place(variables, name, extra, folder)
+        # Most hosts share the same object, which knows its place.
+        key = name, id(value), variables.get("inventory_file")
+        if key not in known:
+            known[key] = place(variables, name, extra, folder)
+        return known[key]
+
+    return place_of
 
 
 def _values(raw):

@@ -30,11 +30,12 @@ def scope(inventory, planned, asked):
     known = hosts or [host for pool in members for host in members[pool]]
     whole = not hosts and CONTROL_NODE in asked
     left_in = [host for host in known if whole or host in asked]
+    among = set(left_in)
     executor = _executor(hosts, left_in, asked)
     return {
         "executor": executor,
         "limited": len(left_in) < len(known),
-        "asked_nodes_of_pools": {pool: [node_name(inventory, host) for host in members[pool] if host in left_in] for pool in members},
+        "asked_nodes_of_pools": {pool: [node_name(inventory, host) for host in members[pool] if host in among] for pool in members},
         "node_names": {host: node_name(inventory, host).lower() for host in known},
         "variables_of_the_cluster": _to_follow(inventory, planned["servers"][:1], executor),
     }

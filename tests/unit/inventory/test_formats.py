@@ -57,6 +57,11 @@ def test_each_default_is_right(name):
 
 FITTING = [
     ("node_prep_reboot_batch", [1, 2, "3", "1%", "25%", "100%", 200, [1, "50%"]]),
+    ("node_prep_api_vip", ["", "10.0.0.100", "192.0.2.1"]),
+    ("api_vip_interface", ["", "eth0", "enp1s0f0np0", "bond0.12", "br-lan"]),
+    ("api_vip_node_ip", ["", "10.0.0.11", "10.0.0.11,fd00::11"]),
+    ("api_vip_peers", [[], ["10.0.0.12", "10.0.0.13"]]),
+    ("api_vip_router_id", [1, 255, "51"]),
     ("node_prep_artifacts", ["artifacts", "~/gitpod", "./a b", "/srv/artifacts", "../x"]),
     ("node_prep_kubeconfig", ["", "~/.kube/config", "kubeconfig"]),
     ("node_prep_load_balancer_ports", [[], [80, 443, 22], ["80", "443"], [65535]]),
@@ -108,6 +113,11 @@ FITTING = [
 ]
 REFUSED = [
     ("node_prep_reboot_batch", [0, -1, "0", "-25%", "0%", "101%", "", "half", 1.5, True, None, [], [0], "12.5%", {}]),
+    ("node_prep_api_vip", ["10.0.0.100/24", "api.example.com", "fd00::1", "0.0.0.0", "127.0.0.1", "224.0.0.18", "169.254.0.1", "10.0.0.256"]),
+    ("api_vip_interface", ["eth0:1", "a b", "a" * 16, "eth0/24"]),
+    ("api_vip_node_ip", ["server-1", "10.0.0"]),
+    ("api_vip_peers", [["server-2"], [""], ["10.0.0.0/24"]]),
+    ("api_vip_router_id", [0, 256, -1]),
     ("node_prep_artifacts", ["", "  ", "/dev/null", "a\0b", "a\nb"]),
     ("node_prep_load_balancer_ports", [[0], [80, 65536], [-1]]),
     (

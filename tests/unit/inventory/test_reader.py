@@ -1,6 +1,10 @@
 """What is read of an inventory from Ansible itself: values, places, secrets, and templates that can never be rendered."""
 
+import cProfile
+import pstats
+
 import pytest
+from ansible import constants as C
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
@@ -10,8 +14,10 @@ from ansible.vars import manager
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 from ansible_collections.gitpod.node_prep.plugins.action.inventory_check import ROLES, documented_options
-from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory import origins
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory import origins, reader
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.check import problems
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.origins import COMMAND_LINE, INI, YAML, Place
+from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.problem import message
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.reader import read
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.rules.variables import templates_can_be_rendered
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._inventory.shown import Hidden, secret_texts
@@ -43,8 +49,8 @@ def plugins():
 
 
 @pytest.fixture
-def inventory(tmp_path, monkeypatch):
-    """Reads an inventory with these lines in group_vars/all.yml."""
+def arguments(tmp_path, monkeypatch):
+    """What `read` is given for an inventory with these lines in group_vars/all.yml."""
     monkeypatch.chdir(tmp_path)
 
     def make(lines="", hosts=HOSTS, task_vars=None):
@@ -58,9 +64,14 @@ def inventory(tmp_path, monkeypatch):
         variables = VariableManager(loader=loader, inventory=manager_of_hosts)
         hostvars = HostVars(manager_of_hosts, variables, loader)
         known = {**(task_vars or {}), "hostvars": hostvars, "groups": manager_of_hosts.get_groups_dict()}
-        return read(known, Templar(loader=loader, variables=known), loader, OPTIONS, [path.name for path in ROLES.iterdir()])
+        return known, Templar(loader=loader, variables=known), loader, OPTIONS, [path.name for path in ROLES.iterdir()]
 
     return make
+
+
+@pytest.fixture
+def inventory(arguments):
+    return lambda *lines_and_hosts, **options: read(*arguments(*lines_and_hosts, **options))
 
 
 def vaulted(name, text=MARKER):
@@ -111,9 +122,56 @@ def test_the_command_line_and_an_ansible_that_does_not_tell(monkeypatch):
 
 
 def test_reading_leaves_ansible_as_it_was(inventory):
-    before = manager.clean_facts
+    before = dict(vars(manager))
     inventory()
-    assert manager.clean_facts is before
+    assert vars(manager) == before
+
+
+@pytest.fixture
+def hostvars_of(tmp_path):
+    """What Ansible itself knows of an inventory of these files."""
+
+    def make(**files):
+        for name, text in files.items():
+            path = tmp_path / name.replace("__", "/")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        loader = DataLoader()
+        loader.set_basedir(str(tmp_path / "play"))
+        hosts = InventoryManager(loader=loader, sources=[str(tmp_path / "hosts")])
+        return HostVars(hosts, VariableManager(loader=loader, inventory=hosts), loader)
+
+    return make
+
+
+@pytest.mark.parametrize("dictionaries", ["replace", "merge"])
+def test_variables_are_merged_as_ansible_does(hostvars_of, monkeypatch, dictionaries):
+    monkeypatch.setattr(C, "DEFAULT_HASH_BEHAVIOUR", dictionaries)
+    hostvars = hostvars_of(
+        hosts="[meta]\nm own=1\n[workspace]\nw[1:3]\n[special]\nw2\n[all:vars]\nfrom_file=all\n[workspace:vars]\nfrom_file=workspace\n",
+        group_vars__all="a: {all: 1}\nb: all\n",
+        group_vars__workspace="a: {workspace: 1}\n",
+        group_vars__special="b: special\n",
+        host_vars__w3="a: {w3: 1}\nc: w3\n",
+        play__group_vars="no folder",
+    )
+    names = ["m", "w1", "w2", "w3", "localhost"]
+    assert reader._raw(hostvars, names) == {name: hostvars.raw_get(name) for name in names}
+    assert reader._raw(hostvars, names)["w3"]["c"] == "w3"
+
+
+def test_a_host_costs_little(arguments):
+    """Counted in calls of functions, since the time depends on the machine."""
+
+    def calls(hosts):
+        workers = "\n".join(f"w{number} ansible_host=10.1.1.{number}" for number in range(1, hosts))
+        given = arguments("k3s_verison: x\n", f"[meta]\nmeta-1\n[workspace]\n{workers}\n[all:vars]\nk3s_disable=traefik\n")
+        with cProfile.Profile() as profile:
+            found = read(*given)
+            message(problems(found), found)
+        return pstats.Stats(profile).total_calls
+
+    assert (calls(250) - calls(50)) / 200 < 550
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,15 @@ REFUSED = [
     (made(k3s_kubelet_args=["--cgroup-driver=cgroupfs"], containerd_cgroup_driver="systemd"), "k3s_kubelet_args has another cgroup-driver"),
     (made(k3s_cgroup_driver="systemd", containerd_cgroup_driver="cgroupfs"), "k3s_cgroup_driver and containerd_cgroup_driver are not the same"),
     (made(node_prep_node_labels=["gitpod.io/workload_ide=true"]), "node_prep_node_labels has gitpod.io/workload_ide, and Gitpod's labels follow the pool"),
+    # the virtual address
+    (made(node_prep_api_vip="192.0.2.11", ansible_host={"meta-1": "192.0.2.11"}), "node_prep_api_vip 192.0.2.11 is the address of meta-1 too"),
+    (made(node_prep_api_vip="10.0.0.21", k3s_node_ip={"workspace-1": "fd00::21,10.0.0.21"}), "node_prep_api_vip 10.0.0.21 is the address of workspace-1 too"),
+    (made(node_prep_api_vip={"meta-1": "192.0.2.100"}), "node_prep_api_vip is not the same for all nodes."),
+    (made(meta=("a", "b", "c"), api_vip_router_id={"a": 7}), "api_vip_router_id is not the same for all servers."),
+    (made(node_prep_api_vip="10.42.9.9"), "node_prep_api_vip 10.42.9.9 lies in k3s_cluster_cidr 10.42.0.0/16."),
+    (made(node_prep_api_vip="10.0.5.1"), "node_prep_api_vip 10.0.5.1 lies in the range 10.0.5.0/24 that workspaces use inside."),
+    (made(node_prep_api_vip="192.0.2.100", k3s_api_host="192.0.2.101"), "k3s_api_host is the string '192.0.2.101', and node_prep_api_vip is"),
+    (made(api_vip_address="192.0.2.100"), "api_vip_address is the string '192.0.2.100', and node_prep_api_vip is the string ''."),
     # nodes
     (made(kernel_package="linux-image-5.13.0-30-generic"), "kernel_package and kernel_package_version name a kernel of the 5.13 series"),
     (made(kernel_package="linux-image", kernel_package_version="5.13.0.30"), "kernel_package and kernel_package_version name a kernel of the 5.13 series"),
@@ -141,6 +150,10 @@ def test_refused_and_told_once(inventory, what):
         made(kernel_package="linux-image-generic", kernel_package_version="5.15.0.*"),
         made(node_prep_reboot_batch="1%"),
         made(calico_cidr="10.42.0.0/16", calico_block_size=24),
+        made(node_prep_api_vip="192.0.2.100", ansible_host={"meta-1": "192.0.2.11", "workspace-1": "192.0.2.21"}),
+        made(node_prep_api_vip="192.0.2.100", k3s_api_host="192.0.2.100", api_vip_address="192.0.2.100", api_vip_router_id={"workspace-1": 7}),
+        made(node_prep_api_vip="", api_vip_address="", k3s_api_host="api.example.com"),
+        made(node_prep_managed=True, node_prep_api_vip={"meta-1": "10.42.0.9"}, k3s_api_host="10.42.0.1"),
         made(node_prep_managed=True, k3s_cluster_cidr={"meta-1": "10.99.0.0/16"}, k3s_version="v9", calico_version="x"),
     ],
 )

@@ -86,21 +86,39 @@ BROKEN = [
     ),
     (
         inventory({"meta": ["m1", "m2"], "workspace": ["w1"]}),
-        "2 servers are not possible: an even number of servers cannot agree on a majority.",
+        "2 servers are not possible: an even number of them survives no more losses than one server less, and may split into two halves.",
         "group meta: m1, m2",
-        "Leave one host in the group control_plane; those of meta and workspace that are not in it join as agents.",
+        "Name 1, 3 or 5 hosts in the group control_plane; those of meta and workspace that are not in it join as agents.",
     ),
     (
         inventory({**GROUPS, "control_plane": ["c1", "c2"]}),
-        "2 servers are not possible: an even number of servers cannot agree on a majority.",
+        "2 servers are not possible: an even number of them survives no more losses than one server less, and may split into two halves.",
         "group control_plane: c1, c2",
-        "Leave one host in the group control_plane",
+        "Name 1, 3 or 5 hosts in the group control_plane",
     ),
     (
-        inventory({**GROUPS, "control_plane": ["c1", "c2", "c3"]}),
-        "3 servers are not possible: several servers come with a later release.",
-        "group control_plane: c1, c2, c3",
-        "Leave one host in the group control_plane",
+        inventory({**GROUPS, "control_plane": ["c1", "c2", "c3"]}, {"k3s_datastore": "sqlite"}),
+        "k3s_datastore is sqlite, and that is the file of one server, where there are 3.",
+        "hosts c1, c2, c3",
+        "Remove the variable, or write etcd.",
+    ),
+    (
+        inventory({**GROUPS, "control_plane": ["c1", "c2", "c3"]}, c2={"k3s_disable": ["traefik", "servicelb"]}),
+        "k3s_disable is not the same for all servers.",
+        "a list on hosts c1, c3; a list on host c2",
+        "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory({**GROUPS, "control_plane": ["c1", "c2", "c3"]}, c2={"k3s_config": {"secrets-encryption": True}}),
+        "k3s_config has not the same secrets-encryption for all servers.",
+        "hosts c1, c2, c3",
+        "Set it once, in group_vars/all.",
+    ),
+    (
+        inventory(m1={"k3s_config": {"cluster-init": True}}),
+        "k3s_config has the key cluster-init: which server founds the cluster and which ones join it is found out in each run.",
+        "host m1",
+        "Take it out of k3s_config; k3s_datastore says what is wanted.",
     ),
     (
         inventory({"meta": ["m1"], "workspace": ["w1", "m1"]}),
@@ -374,7 +392,7 @@ BROKEN = [
     ),
     (
         without_value(inventory(m1={"k3s_node_ip": "10.0.0.11"}), "m1", "k3s_node_ip"),
-        "k3s_node_ip of the server m1 cannot be worked out before the first connection, and it says where the other nodes join.",
+        "k3s_node_ip of a server cannot be worked out before the first connection, and it says where the other nodes join.",
         "host m1",
         "Write an address instead of the template",
     ),
@@ -420,6 +438,12 @@ def test_plan():
     assert plan(inventory(w1={"k3s_node_name": "worker-1"})) == {
         "servers": ["m1"],
         "agents": ["w1", "w2"],
+        "access_servers": [{"name": "m1", "node_name": "m1", "api_address": "m1", "join_address": "m1"}],
+        "datastore": "sqlite",
+        "api_host": "",
+        "api_vip": "",
+        "join_addresses": {"m1": "m1"},
+        "api_addresses": {"m1": "m1"},
         "join_address": "m1",
         "join_url": "https://m1:6443",
         "api_address": "m1",
@@ -434,6 +458,37 @@ def test_plan():
         "labels_of_pools": {"meta": META, "workspace": [SERVICES, *REGULAR]},
         "nodes_of_pools": {"meta": ["m1"], "workspace": ["worker-1", "w2"]},
     }
+
+
+THREE = {**GROUPS, "control_plane": ["c1", "c2", "c3"]}
+EACH = {"c1": {"k3s_node_ip": "10.0.0.1"}, "c2": {"k3s_node_ip": "10.0.0.2"}, "c3": {"k3s_node_ip": "10.0.0.3"}}
+
+
+def test_three_servers_keep_an_etcd_and_have_addresses_of_their_own():
+    made = plan(inventory(THREE, **EACH))
+    assert (made["datastore"], made["api_host"]) == ("etcd", "")
+    assert made["join_addresses"] == {"c1": "10.0.0.1", "c2": "10.0.0.2", "c3": "10.0.0.3"}
+    assert made["api_addresses"] == {"c1": "c1", "c2": "c2", "c3": "c3"}
+    assert (made["join_url"], made["api_url"]) == ("https://10.0.0.1:6443", "https://c1:6443")
+
+
+@pytest.mark.parametrize("name", ["k3s_api_host", "node_prep_api_vip"])
+def test_one_address_may_lead_to_all_servers(name):
+    made = plan(inventory(THREE, {name: "10.0.0.100"}, **EACH))
+    assert (made["api_host"], made["join_url"], made["api_url"]) == ("10.0.0.100", "https://10.0.0.100:6443", "https://10.0.0.100:6443")
+    # The servers join each other directly, and the control node can ask each.
+    assert made["join_addresses"]["c2"] == "10.0.0.2"
+    assert made["api_addresses"]["c2"] == "c2"
+
+
+def test_an_address_of_each_server_leads_to_that_one_only():
+    made = plan(inventory(THREE, **{host: {"k3s_api_host": f"{host}.example.com"} for host in ("c1", "c2", "c3")}))
+    assert (made["api_host"], made["api_url"]) == ("", "https://c1.example.com:6443")
+    assert made["api_addresses"]["c3"] == "c3.example.com"
+
+
+def test_one_server_may_keep_an_etcd_that_can_grow():
+    assert plan(inventory(GROUPS, {"k3s_datastore": "etcd"}))["datastore"] == "etcd"
 
 
 def test_plan_with_a_server_of_its_own():

@@ -111,3 +111,21 @@ def test_no_text_raises():
 )
 def test_url(host, expected):
     assert api_url(host) == expected
+
+
+def test_what_a_server_says_of_itself():
+    found = access(
+        printed("data etcd", "token K10abc::server:secret", "authority " + "a" * 64, "kubeconfig", *yaml.safe_dump(kubeconfig()).split("\n")), "https://h:6443"
+    )
+    assert (found["state"], found["data"], found["token"], found["authority"]) == ("there", "etcd", "K10abc::server:secret", "a" * 64)
+    assert found["reached"]
+
+
+def test_odd_words_of_a_server_are_none():
+    found = access(printed("data postgres", "token a b", "authority {{ x }}", "nothing"), "https://h:6443")
+    assert (found["state"], found["data"], found["token"], found["authority"]) == ("absent", "", "", "")
+
+
+def test_a_server_that_cannot_be_reached_says_nothing():
+    found = access({"unreachable": True, "msg": "timed out"}, "https://h:6443")
+    assert (found["state"], found["reached"], found["data"]) == ("unknown", False, "")

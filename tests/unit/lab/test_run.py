@@ -1,5 +1,6 @@
 """`make test`: which steps there are, what is said of them, and how one that hangs is ended."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -49,8 +50,13 @@ def test_contract_runs_on_a_real_k3s_and_on_the_standin():
 
 
 def test_what_needs_a_real_k3s_is_skipped_by_name_without_one():
-    assert {"contract real", "integration every_release"} <= missing(STANDIN).keys()
-    assert not {"contract real", "integration every_release"} & missing(REAL).keys()
+    needs = {"contract real", "integration every_release", "molecule api_vip"}
+    assert needs <= missing(STANDIN).keys()
+    assert not needs & missing(REAL).keys()
+
+
+def test_an_official_k3s_has_etcd_as_well():
+    assert "molecule api_vip" not in missing(dataclasses.replace(STANDIN, official=True))
 
 
 def test_what_needs_a_second_release_is_skipped_where_there_is_one():

@@ -7,7 +7,7 @@ from ....module_utils._requirements.names import is_machine
 from ....module_utils._text import listed
 from ..addresses import ip_address
 from ..model import API_VARIABLES, JOIN_VARIABLES, address, by_value, is_managed, machines, nodes, servers
-from ..problem import SHOWN_HOSTS, Problem, on_hosts
+from ..problem import SHOWN_HOSTS, Problem, on_hosts, told_once
 from ..values import describe
 
 
@@ -48,15 +48,18 @@ def node_ips_are_addresses(inventory):
             yield Problem(f"{text} is the k3s_node_ip of {len(hosts)} hosts.", on_hosts(hosts), "Give each host the address of its own machine.")
 
 
-def server_is_reached_somewhere(inventory):
-    """Where agents join and the kubeconfig leads must be known before the first connection: it is tried before anything is changed."""
-    for host in servers(inventory)[:1]:
+def servers_are_reached_somewhere(inventory):
+    """Where nodes join and the kubeconfig leads must be known before the first connection: it is tried before anything is changed."""
+    told = []
+    for host in servers(inventory):
         for name in JOIN_VARIABLES:
             if name in inventory.names[host] and name not in inventory.variables[host]:
-                yield Problem(
-                    f"{name} of the server {host} cannot be worked out before the first connection, and it says where the other nodes join.",
-                    on_hosts([host]),
-                    "Write an address instead of the template, or remove the variable.",
+                told.append(
+                    (
+                        host,
+                        f"{name} of a server cannot be worked out before the first connection, and it says where the other nodes join.",
+                        "Write an address instead of the template, or remove the variable.",
+                    )
                 )
         text = address(inventory, host, API_VARIABLES)
         if not is_machine(text) and not ip_address(text):
@@ -65,6 +68,7 @@ def server_is_reached_somewhere(inventory):
                 f"{' or '.join(API_VARIABLES)} of host {host}",
                 "Write it without a scheme, a user, a port or a path, like 10.0.0.11 or meta.example.com.",
             )
+    yield from told_once(told)
 
 
 def addresses_are_unique(inventory):
@@ -85,6 +89,6 @@ def addresses_are_unique(inventory):
 RULES = (
     machines_have_addresses,
     node_ips_are_addresses,
-    server_is_reached_somewhere,
+    servers_are_reached_somewhere,
     addresses_are_unique,
 )

@@ -30,19 +30,6 @@ def required_groups(inventory):
         )
 
 
-def number_of_servers(inventory):
-    hosts = servers(inventory)
-    if len(hosts) < 2:
-        return
-    group = SERVER_GROUP if inventory.groups.get(SERVER_GROUP) else "meta"
-    why = "several servers come with a later release" if len(hosts) % 2 else "an even number of servers cannot agree on a majority"
-    yield Problem(
-        f"{len(hosts)} servers are not possible: {why}.",
-        f"group {group}: {', '.join(hosts)}",
-        f"Leave one host in the group {SERVER_GROUP}; those of meta and workspace that are not in it join as agents.",
-    )
-
-
 def pools_are_lists(inventory):
     for configured, hosts in by_value(inventory, ours(inventory), "node_prep_pools"):
         for pool, labels in configured.items() if isinstance(configured, dict) else ():
@@ -115,7 +102,6 @@ def labels_of_pools(inventory):
 
 RULES = (
     required_groups,
-    number_of_servers,
     pools_are_lists,
     pools_are_the_same_everywhere,
     pools_have_hosts,

@@ -5,7 +5,7 @@
 
 from ....module_utils._requirements.labels import LABEL_KEYS
 from ....module_utils._requirements.ports import API_PORT
-from ..model import by_value, machines, nodes, value
+from ..model import by_value, hosts_with, machines, nodes, value
 from ..problem import Problem, on_hosts
 
 # Keys of k3s_config that other roles and the checks do not look at, and the variable that they follow instead.
@@ -69,7 +69,7 @@ def kubelet_does_not_contradict(inventory):
                 "Take it out, and set k3s_node_name.",
             )
         if "cgroup-driver" in given:
-            others = [host for host in hosts if _drivers(inventory, host) - {given["cgroup-driver"]}]
+            others = [host for host, drivers in _drivers(inventory, hosts) if drivers - {given["cgroup-driver"]}]
             if others:
                 yield Problem(
                     "k3s_kubelet_args has another cgroup-driver than k3s_cgroup_driver or containerd_cgroup_driver.",
@@ -78,15 +78,14 @@ def kubelet_does_not_contradict(inventory):
                 )
 
 
-def _drivers(inventory, host):
-    """The cgroup drivers that the variables of a host name, where it uses the containerd of the node."""
-    if value(inventory, host, "k3s_container_runtime") != "system":
-        return set()
-    return {driver for driver in (value(inventory, host, name) for name in CGROUP_DRIVERS) if driver in ("systemd", "cgroupfs")}
+def _drivers(inventory, hosts):
+    """Each host that uses the containerd of the node, and the cgroup drivers that its variables name."""
+    for host in hosts_with(inventory, hosts, "k3s_container_runtime", "system"):
+        yield host, {driver for driver in (value(inventory, host, name) for name in CGROUP_DRIVERS) if driver in ("systemd", "cgroupfs")}
 
 
 def one_cgroup_driver(inventory):
-    different = [host for host in machines(inventory) if len(_drivers(inventory, host)) > 1]
+    different = [host for host, drivers in _drivers(inventory, machines(inventory)) if len(drivers) > 1]
     if different:
         yield Problem(
             "k3s_cgroup_driver and containerd_cgroup_driver are not the same, and kubelet and containerd must agree (§5).",

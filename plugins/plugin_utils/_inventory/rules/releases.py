@@ -10,7 +10,7 @@ from ....module_utils._k3s.release import VersionError, cri_problem, embedded_pr
 from ....module_utils._requirements import gitpod_releases
 from ....module_utils._requirements.thresholds import MIN_CERT_MANAGER, MIN_KUBERNETES, POD_SECURITY_POLICIES_GONE
 from ....module_utils._versions import is_at_least, parse_numbers
-from ..model import by_value, machines, servers, value
+from ..model import by_value, hosts_with, machines, servers, value
 from ..problem import Problem, on_hosts
 from ..values import describe
 
@@ -32,7 +32,7 @@ def k3s_release(inventory):
                 f"Write it as the release is named, like v{numbers.group() if numbers else '1.24.7'}+k3s1.",
             )
             continue
-        embedded = [host for host in hosts if value(inventory, host, "k3s_container_runtime") == "embedded"]
+        embedded = hosts_with(inventory, hosts, "k3s_container_runtime", "embedded")
         if release[:2] < OLDEST_K3S:
             yield Problem(
                 f"K3s {version} is too old: Gitpod needs Kubernetes 1.21 or newer (D1).",
@@ -76,7 +76,7 @@ def _creates_policies(gitpod):
 
 def k3s_can_talk_to_containerd(inventory):
     """containerd of the node is at least as new as its minimum, and exactly as new as a version that is pinned."""
-    system = [host for host in machines(inventory) if value(inventory, host, "k3s_container_runtime") == "system"]
+    system = hosts_with(inventory, machines(inventory), "k3s_container_runtime", "system")
     for k3s, hosts in by_value(inventory, system, "k3s_version"):
         for name, problem in (("containerd_version", _pinned_problem), ("containerd_min_version", _minimum_problem)):
             for containerd, those in by_value(inventory, hosts, name) if _parsed(k3s) else ():

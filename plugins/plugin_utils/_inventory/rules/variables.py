@@ -72,10 +72,13 @@ def _type_problems(inventory, name, this, hosts):
     option, secret = inventory.options[name], name in inventory.secret_names
     if not value_problems(name, this, option, secret):
         return
+    written = {}
     for host in hosts:
         place = inventory.place(host, name)
-        for what, remedy in value_problems(name, this, option, secret, place and place.format):
-            yield host, what, remedy
+        written.setdefault(place and place.format, []).append(host)
+    for written_in, those in written.items():
+        for what, remedy in value_problems(name, this, option, secret, written_in):
+            yield from ((host, what, remedy) for host in those)
 
 
 def same_everywhere(inventory):
