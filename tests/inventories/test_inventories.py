@@ -16,7 +16,7 @@ CASES = CHECKOUT / "tests" / "fixtures" / "inventories"
 NAMES = sorted(path.parent.name for path in CASES.glob("*/expected.yml"))
 HEADING = "The inventory has {} No node was contacted."
 PROBLEM = re.compile(r"^\d+\. (?P<what>.*?)\n   Where: (?P<where>.*?)\n   To do: (?P<remedy>.*?)(?=\n\n\d+\. |\Z)", re.MULTILINE | re.DOTALL)
-KEYS = {"refused", "accepted", "arguments", "playbook"}
+KEYS = {"refused", "accepted", "arguments", "hidden", "playbook"}
 LONGEST = 45  # lines of a message: a screen
 
 
@@ -42,6 +42,7 @@ def test_case(python, name):
     case, (status, output) = expected(name), outcomes(python)[name]
     assert set(case) <= KEYS
     assert "Traceback" not in output
+    assert [text for text in case.get("hidden", []) if text in output] == []
     if case.get("accepted"):
         assert status == 0, output
         return

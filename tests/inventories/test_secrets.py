@@ -80,7 +80,8 @@ REFUSED = {
     "another mistake": lines({**SECRETS, **LOGINS, "k3s_disable": "traefik"}),
     "wrong types": lines({name: wrong_type(value) for name, value in SECRETS.items()}),
     "wrong elements": lines({"containerd_registries": [MARKER], "k3s_kube_proxy_args": [{MARKER: MARKER}], "k3s_config": {MARKER: MARKER}}),
-    "wrong formats": lines(dict.fromkeys([*LOGINS, "containerd_http_proxy", "containerd_https_proxy"], f"user:{MARKER}@[registry")),
+    "wrong proxies": lines(dict.fromkeys(["containerd_http_proxy", "containerd_https_proxy"], f"user:{MARKER}@[proxy")),
+    "wrong URLs": lines({name: f"user:{MARKER}@[{name}" for name in LOGINS}),
     "wrong keys": lines({"k3s_environment": {f"A B {MARKER}": MARKER, 1: MARKER}, "k3s_config": {1: MARKER, "server": MARKER}}),
     "names with slips": lines({"k3s_tokne": MARKER, "K3S_TOKEN": MARKER, "cert_manager_value": {"a": MARKER}}),
     "templates": lines({"k3s_token": "{{ '" + MARKER + "' | no_such_filter }}", "k3s_environment": {"A": "{{ '" + MARKER + "' ~ nowhere }}"}}),
@@ -92,14 +93,14 @@ REFUSED = {
 WITHOUT_PASSWORD = {"a vault that cannot be opened"}
 
 
-def inventory(folder, text):
-    """Writes an inventory with these variables of all hosts; returns its path."""
+def inventory(folder, text, group="all"):
+    """Writes an inventory with these variables of a group; returns its path."""
     path = folder / "hosts.yml"
     addresses = {"meta": "127.0.0.1", "workspace": "127.0.0.2"}
     groups = {group: {"hosts": {f"{group}-1": {"ansible_host": address, "ansible_port": 1}}} for group, address in addresses.items()}
     path.write_text(lines(groups))
     (folder / "group_vars").mkdir()
-    (folder / "group_vars" / "all.yml").write_text(text)
+    (folder / "group_vars" / f"{group}.yml").write_text(text)
     return str(path)
 
 
@@ -109,12 +110,12 @@ def output_of(python, tmp_path, monkeypatch):
     monkeypatch.setenv("MARKER", MARKER)
     (tmp_path / "password").write_text("password")
 
-    def run(texts, *arguments):
+    def run(texts, *arguments, group="all"):
         runs = []
         for number, (name, text) in enumerate(texts.items()):
             (tmp_path / str(number)).mkdir()
             password = () if name in WITHOUT_PASSWORD else ("--vault-password-file", str(tmp_path / "password"))
-            runs.append(["playbooks/site.yml", "-i", inventory(tmp_path / str(number), text), "-vvvv", "--diff", *password, *arguments])
+            runs.append(["playbooks/site.yml", "-i", inventory(tmp_path / str(number), text, group), "-vvvv", "--diff", *password, *arguments])
         return dict(zip(texts, play_all(python, runs), strict=True))
 
     return run
@@ -131,9 +132,17 @@ def test_a_refused_inventory_tells_no_secret(output_of):
     assert [name for name, (status, output) in found.items() if status != 2 or "No node was contacted." not in output] == []
 
 
-@pytest.mark.parametrize("mode", [(), ("--check",)])
-def test_a_run_tells_no_secret_at_the_first_connection(output_of, tmp_path, mode):
+@pytest.mark.parametrize(
+    ("group", "arguments"),
+    [
+        ("all", ()),
+        ("all", ("--check",)),
+        # What is said of the cluster is taken from the server that --limit leaves out.
+        ("meta", ("--limit", "workspace-1")),
+    ],
+)
+def test_a_run_tells_no_secret_at_the_first_connection(output_of, tmp_path, group, arguments):
     values = {**SECRETS, **LOGINS, "node_prep_artifacts": str(tmp_path / "artifacts")}
-    ((status, output),) = output_of({"": lines(values)}, *mode).values()
-    assert status != 0 and "UNREACHABLE" in output, output
+    ((status, output),) = output_of({"": lines(values)}, *arguments, group=group).values()
     assert told(output) == []
+    assert status != 0 and "UNREACHABLE" in output, output
