@@ -37,34 +37,12 @@ _value:
   sample: [10.0.0.11, 10.0.0.12]
 """
 
-from collections.abc import Mapping, Sequence
-
+from ..plugin_utils._addresses import addresses_of
 from ..plugin_utils._untrusted import untrusted
 
 
 def calico_addresses(hosts):
-    return untrusted([address for host in hosts for address in _of_host(host)])
-
-
-def _of_host(variables):
-    wanted = variables.get("k3s_node_ip")
-    if wanted:
-        return [address.strip() for address in str(wanted).split(",") if address.strip()]
-    # The virtual address of the API is now on one server and now on another.
-    own = [address for address in _read(variables.get("node_spec_result")) if address != variables.get("node_prep_api_vip")]
-    return own or [variables.get("ansible_host") or variables["inventory_hostname"]]
-
-
-def _read(result):
-    """The addresses in a result of node_spec; what has another form is left out."""
-    facts = result.get("facts") if isinstance(result, Mapping) else None
-    listed = facts.get("addresses") if isinstance(facts, Mapping) else None
-    pairs = [pair for pair in listed if _is_list(pair) and len(pair) == 2] if _is_list(listed) else []
-    return [address.split("/")[0] for _interface, address in pairs if isinstance(address, str) and address.split("/")[0]]
-
-
-def _is_list(value):
-    return isinstance(value, Sequence) and not isinstance(value, str)
+    return untrusted([address for host in hosts for address in addresses_of(host)])
 
 
 class FilterModule:

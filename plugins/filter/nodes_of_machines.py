@@ -39,12 +39,12 @@ _value:
   elements: dict
 """
 
+from ..plugin_utils._addresses import addresses_of
 from ..plugin_utils._untrusted import untrusted
-from .calico_addresses import calico_addresses
 
 
 def nodes_of_machines(hosts, names):
-    return [{"name": names[host["inventory_hostname"]], "addresses": untrusted(list(calico_addresses([host])))} for host in hosts]
+    return [{"name": names[host["inventory_hostname"]], "addresses": untrusted(addresses_of(host))} for host in hosts]
 
 
 class FilterModule:

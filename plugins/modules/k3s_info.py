@@ -472,7 +472,7 @@ def imported_by(path, config):
 
 
 def read_start(reader, params):
-    """The units, how the start of K3s goes, and what its node still lacks at the API ('' if nothing), after at most `wait` seconds."""
+    """The units, how the start of K3s goes, what its node still lacks ('' if nothing), and the etcd of a server, after at most `wait` seconds."""
     role = params["role"]
     name = k3s_state.UNITS[role]
     end = time.monotonic() + params["wait"]
@@ -482,21 +482,23 @@ def read_start(reader, params):
         unit = units[name]
         restarts = unit["restarts"] if restarts is None else min(restarts, unit["restarts"])
         state, missing = k3s_state.start_verdict(unit, restarts), ""
+        is_over = time.monotonic() >= end
+        members = etcd.read() if role == "server" and (is_over or state != "starting") else etcd.NONE
         if state == "up":
-            missing = missing_at_the_api(reader, params)
+            missing = missing_of_an_active_unit(reader, params, members)
             state = "starting" if missing else "up"
-        if state != "starting" or time.monotonic() >= end:
-            return units, state, missing
+        if state != "starting" or is_over:
+            return units, state, missing, members
         time.sleep(POLL_SECONDS)
 
 
-def missing_at_the_api(reader, params):
+def missing_of_an_active_unit(reader, params, members):
     """What an active unit still lacks, as a clause; '' if nothing. An active unit alone is no node yet."""
     role = params["role"]
     address = api.address_of(role, params["server_url"])
     if role == "server" and not api.is_ready(role, address):
         return "the API is not ready"
-    lacking = etcd.missing(etcd.read()) if role == "server" else ""
+    lacking = etcd.missing(members)
     if lacking or not params["node_name"]:
         return lacking
     running = reader.version_of(k3s_state.parse_record(text_of(RECORD) or "")["binary"], params["install_dir"])
@@ -544,7 +546,7 @@ def main():
 
 def read_node(reader, params):
     """Everything that the module returns."""
-    units, state, missing = read_start(reader, params)
+    units, state, missing, members = read_start(reader, params)
     unit = units[k3s_state.UNITS[params["role"]]]
     architecture = release.ARCHITECTURES.get(platform.machine(), "")
 
@@ -560,7 +562,6 @@ def read_node(reader, params):
 
     data, own_config = data_of(params), text_of(K3S_CONFIG) or ""
     url, cluster_init = k3s_settings.joined_at(own_config) if foreign_reader.is_ours(own_config) else ("", False)
-    members = etcd.read() if data else etcd.NONE
 
     config = text_of(CONTAINERD_CONFIG)
     journal_errors = []

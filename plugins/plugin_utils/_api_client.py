@@ -13,14 +13,16 @@ import ssl
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
+from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+from ..module_utils._cluster.candidates import ETCD_MEMBER
 from ._api_url import api_url
 
 SECONDS = 5  # for one question
 LONGEST_ANSWER = 4_000_000  # bytes; a node has some 20,000
 # The nodes that keep etcd. To know them, the API has to read etcd with its majority.
-MEMBERS = "/api/v1/nodes?labelSelector=node-role.kubernetes.io%2Fetcd%3Dtrue"
+MEMBERS = "/api/v1/nodes?" + urlencode({"labelSelector": ETCD_MEMBER + "=true"})
 
 
 def members_by_server(kubeconfigs):

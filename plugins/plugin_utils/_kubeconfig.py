@@ -68,11 +68,11 @@ def plan(text, access, merge):
     """The Plan for a kubeconfig.
 
     :param text: what is there; None where there is no file.
-    :param access: what _k3s_access.access returned.
+    :param access: what the module k3s_access returned: its `state`, and the kubeconfig that is `written`.
     :param merge: whether our context may go into a file of somebody else.
     """
     there = access["state"] == THERE
-    kubeconfig = json.loads(json.dumps(access["kubeconfig"]))  # without the marks of Ansible, which YAML does not write
+    kubeconfig = json.loads(json.dumps(access["written"]))  # without the marks of Ansible, which YAML does not write
     whole = MARK + yaml.safe_dump(kubeconfig, sort_keys=False) if there else ""
     if text is None or not text.strip() or text.startswith(MARK):
         return Plan(WRITE, whole)

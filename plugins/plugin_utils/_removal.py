@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..module_utils._cluster.candidates import CONTROL_PLANE
 from ..module_utils._kube.drain import is_ready
 from ..module_utils._requirements.labels import LABEL_KEYS
 from ..module_utils._text import listed
 
-SERVER_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 MOST_NAMES = 20  # that a sentence lists
 
 
@@ -26,7 +26,7 @@ class Node(NamedTuple):
 
     @property
     def is_server(self):
-        return any(label in self.labels for label in SERVER_LABELS)
+        return any(label in self.labels for label in CONTROL_PLANE)
 
 
 def removal(names, resources, node_names):

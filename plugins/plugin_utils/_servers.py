@@ -48,7 +48,7 @@ class Server(NamedTuple):
 
     @property
     def has_data(self):
-        return self.access["data"] in (ETCD, SQLITE)
+        return bool(self.access["data"])
 
 
 class Wanted(NamedTuple):
@@ -67,7 +67,8 @@ def decide(servers, wanted, preferred="", without=()):
     :param without: names of servers, of hosts or of nodes, that are only asked where no other one answers.
     :returns: dict with `server` (the host that is asked), `state` and `problem` (of the cluster, as of _k3s_access.access), `first` (hosts that go on with
         their data, or the one that founds the cluster), `joining` (hosts that join them), `absent` (hosts that cannot be reached, and without which the
-        others go on), `join_url` (where servers join), `join_urls` (where nodes may have joined) and `findings` (why nothing may be changed).
+        others go on), `join_url` (where servers join), `node_url` (where agents do), `join_urls` (where these may have joined) and `findings` (why
+        nothing may be changed).
     """
     others = [server for server in servers if not {server.name, server.node_name} & set(without)]
     asked = _asked(others if any(server.members is not None for server in others) else servers, preferred)

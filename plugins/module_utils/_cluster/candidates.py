@@ -10,7 +10,9 @@ from .._requirements.labels import gitpod_labels
 REPELLING = ("NoSchedule", "NoExecute")
 
 _OS = "kubernetes.io/os"
+# By which labels a server is known, and one that keeps the etcd.
 CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master", "node-role.kubernetes.io/controlplane")
+ETCD_MEMBER = "node-role.kubernetes.io/etcd"
 
 # What a node is that is no machine, by a label (key, value) or by a taint's key.
 _LABELS = (

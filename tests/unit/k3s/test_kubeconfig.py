@@ -20,7 +20,7 @@ def access(state="there", ca=CA):
         "contexts": [{"name": "default", "context": {"cluster": "default", "user": "default"}}],
         "current-context": "default",
     }
-    return {"state": state, "problem": "", "kubeconfig": entries if state == "there" else {}}
+    return {"state": state, "problem": "", "written": entries if state == "there" else {}}
 
 
 FOREIGN = f"""\
@@ -51,7 +51,7 @@ def test_where_there_is_nothing_it_is_written_with_a_mark(text):
     plan = kubeconfig.plan(text, access(), merge=False)
     assert plan.step == "write"
     assert plan.content.startswith(kubeconfig.MARK)
-    assert yaml.safe_load(plan.content) == access()["kubeconfig"]
+    assert yaml.safe_load(plan.content) == access()["written"]
     assert kubeconfig.plan(plan.content, access(ca=OTHER_CA), merge=False).step == "write", "our own is replaced"
     assert kubeconfig.plan(text, access("absent"), merge=False) == ("write", "", "")
 
@@ -72,9 +72,9 @@ def test_where_there_is_nothing_it_is_written_with_a_mark(text):
         ("{", "there", True, "refuse"),
         ("\0", "absent", False, "refuse"),
         # what the role wrote before it left a mark
-        (yaml.safe_dump(access()["kubeconfig"]), "there", False, "write"),
-        (yaml.safe_dump(access(ca=OTHER_CA)["kubeconfig"]), "there", False, "refuse"),
-        (yaml.safe_dump(access()["kubeconfig"]), "absent", False, "refuse"),
+        (yaml.safe_dump(access()["written"]), "there", False, "write"),
+        (yaml.safe_dump(access(ca=OTHER_CA)["written"]), "there", False, "refuse"),
+        (yaml.safe_dump(access()["written"]), "absent", False, "refuse"),
     ],
 )
 def test_whose_it_is(text, state, merge, step):
@@ -96,7 +96,7 @@ def test_a_context_comes_in_and_all_else_stays_as_it_is_written():
     name = "gitpod-node-prep-192.0.2.1"
     assert [one["name"] for one in parsed["contexts"]] == [name, "prod"]
     assert parsed["contexts"][0]["context"] == {"cluster": name, "user": name}
-    assert parsed["users"][0] == {"name": name, "user": access()["kubeconfig"]["users"][0]["user"]}
+    assert parsed["users"][0] == {"name": name, "user": access()["written"]["users"][0]["user"]}
     assert kubeconfig.plan(merged, access(), merge=True).content == merged, "a second run changes nothing"
     renewed = kubeconfig.plan(merged, access(ca=base64.b64encode(b"new").decode()), merge=True).content
     assert renewed == merged.replace(CA, base64.b64encode(b"new").decode())

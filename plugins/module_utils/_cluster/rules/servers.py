@@ -7,12 +7,11 @@
 from ..._requirements.findings import WARNING
 from ..._requirements.requirement import Requirements
 from ..._text import listed
-from ..candidates import CONTROL_PLANE
+from ..candidates import CONTROL_PLANE, ETCD_MEMBER
 from ..verdict import failed, passed
 
 REQUIREMENTS = Requirements()
 
-_ETCD = "node-role.kubernetes.io/etcd"
 # What becomes of a cluster whose only server is lost.
 _LOSS = "where that one is lost, the API, scheduling and joining stop while pods run on; with its disk all data of the cluster is lost that no backup has"
 
@@ -47,7 +46,7 @@ def servers_of(nodes):
     K3s and RKE2 label the latter. Where nobody does, as with kubeadm, all servers are taken for members; a K3s without the label has a database outside.
     """
     servers = [node for node in nodes if any(label in node["metadata"]["labels"] for label in CONTROL_PLANE)]
-    members = [node for node in nodes if _ETCD in node["metadata"]["labels"]]
+    members = [node for node in nodes if ETCD_MEMBER in node["metadata"]["labels"]]
     outside = len(servers) > 1 and any("+k3s" in node["status"]["nodeInfo"]["kubeletVersion"] for node in servers)
     if not members and not outside:
         members = servers
