@@ -90,6 +90,7 @@ NOT_FOUND = 404
 FORGOTTEN = "wrangler.cattle.io/node"
 PATIENCE = 5  # seconds that K3s has for that
 SECONDS_BETWEEN_LOOKS = 0.5
+NEEDS_MAJORITY = "It takes a server out of etcd first, for which a majority of the members has to be up"
 
 
 class NotRemoved(KubeError):
@@ -153,14 +154,15 @@ def _await_gone(client, names, wait):
     deadline, patience = Deadline(wait), Deadline(PATIENCE)
     left = list(names)
     while True:
-        left = [name for name in left if _is_left(client, name, patience.is_over())]
+        why = NEEDS_MAJORITY
+        try:
+            left = [name for name in left if _is_left(client, name, patience.is_over())]
+        except KubeError as error:  # etcd elects another leader where the one that leads it leaves
+            why = str(error)
         if not left:
             return
         if deadline.is_over():
-            raise NotRemoved(
-                "K3s did not let go of %s within %d s. It takes a server out of etcd first, for which a majority of the members has to be up"
-                % (", ".join(left), wait)
-            )
+            raise NotRemoved("K3s did not let go of %s within %d s. %s" % (", ".join(left), wait, why))
         time.sleep(min(SECONDS_BETWEEN_LOOKS, deadline.remaining()))
 
 
