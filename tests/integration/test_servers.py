@@ -101,7 +101,7 @@ def test_with_one_server_down_the_rest_is_done_and_it_is_named(inventory, cluste
         lab.podman("unpause", lab.container(LAB, down))
     assert run.code != 0
     report = json.loads((inventory.parent / "artifacts" / "report.json").read_text())
-    failed = {finding["id"] for node in report["nodes"] if node["name"] == down for finding in node["findings"] if finding["status"] == "fail"}
+    failed = {finding["id"] for finding in report["node_findings"] if finding["node"] == down and finding["status"] == "fail"}
     assert "unreachable" in failed
     others = set(NODES) - {down, "meta-1"}
     assert set(run.recap) >= others
