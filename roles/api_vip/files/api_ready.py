@@ -1,4 +1,3 @@
-#!/usr/bin/python3 -IS
 # Written by the role api_vip of gitpod.node_prep; changes are overwritten.
 """Asks the Kubernetes API of this very server whether it `answers`, or is `ready`. Exits with 0 where it does, else with the reason.
 
