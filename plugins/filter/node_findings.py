@@ -12,7 +12,8 @@ description:
   - Takes what the role P(gitpod.node_prep.node_spec#role) registered on each host as C(node_spec_result), and adds the findings
     that only show when nodes are compared. These are host name, machine id, product UUID and MAC address that two of them share,
     and clocks that differ.
-  - Hosts without that result, for instance unreachable ones, are left out.
+  - Those of a C(api_vip_result), which the role P(gitpod.node_prep.api_vip#role) registers on servers, come with them.
+  - Hosts without a result of node_spec, for instance unreachable ones, are left out.
 options:
   _input:
     description: The variable C(hostvars).
@@ -47,7 +48,8 @@ from ..plugin_utils._untrusted import untrusted
 def node_findings(hostvars, hosts):
     results = results_of(hostvars, hosts)
     across = findings_of({host: result for host, result in results.items() if result["facts"]})
-    return untrusted({host: list(result["findings"]) + across.get(host, []) for host, result in results.items()})
+    of_address = {host: hostvars[host].get("api_vip_result", {}).get("findings", []) for host in results}
+    return untrusted({host: [*result["findings"], *of_address[host], *across.get(host, [])] for host, result in results.items()})
 
 
 class FilterModule:

@@ -54,6 +54,11 @@ problems:
   returned: success
   type: list
   elements: str
+findings:
+  description: The same as findings of the requirement C(api_vip), as M(gitpod.node_prep.node_spec) has them.
+  returned: success
+  type: list
+  elements: dict
 interface:
   description: Interface that carries the address, or shall; empty where there is a problem.
   returned: success
@@ -108,12 +113,23 @@ from ..module_utils._digest import parse_sums, sha256_if_there
 from ..module_utils._mark import is_marked
 from ..module_utils._node import parsers
 from ..module_utils._node.reader import ADDRESSES, CannotRead, Host
+from ..module_utils._requirements import findings
+from ..module_utils._requirements.requirement import Requirement
 from ..module_utils._systemd import units_of
 from ..module_utils._text import printable
 
 UNITS = ("systemctl", "show", "--property=Id,ActiveState,UnitFileState", "keepalived.service", "k3s.service")
 SECONDS = 1  # for which the network is asked
 NOWHERE = place.Place("", "", [], 0)
+API_VIP = Requirement(
+    "api_vip",
+    "Virtual address of the API",
+    "§6",
+    findings.FAIL,
+    "api_vip",
+    "Set right what is said there, or leave node_prep_api_vip empty and share no address.",
+)
+REQUIRED = "a free address of the network of the servers, and a keepalived that nobody else configures"
 
 
 def survey(host, options, owners=arp.owners):
@@ -135,6 +151,7 @@ def survey(host, options, owners=arp.owners):
     noted = host.text_if_there(keepalived.STARTED_WITH)
     return {
         "problems": problems,
+        "findings": [findings.make(API_VIP, findings.FAIL, problem, REQUIRED, API_VIP.remedy) for problem in problems],
         "interface": found.interface,
         "node_ip": found.node_ip,
         "peers": found.peers,

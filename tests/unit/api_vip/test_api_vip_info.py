@@ -58,6 +58,7 @@ def test_a_fresh_machine(machine):
     result, asked = said(machine)
     assert result == {
         "problems": [],
+        "findings": [],
         "interface": "eth0",
         "node_ip": "10.0.0.11",
         "peers": ["10.0.0.12"],
@@ -118,6 +119,7 @@ def test_a_stranger_may_not(machine, peer):
         "10.0.0.100 is in use already: the machine with the MAC address 02:09 answers for it, and it is none of api_vip_peers. Choose a free address."
     ]
     assert (result["interface"], result["node_ip"], result["peers"], result["priority"]) == ("", "", [], 0)
+    assert [(finding["id"], finding["status"], finding["found"]) for finding in result["findings"]] == [("api_vip", "fail", result["problems"][0])]
 
 
 def test_all_that_speaks_against_it_is_told_at_once(machine):

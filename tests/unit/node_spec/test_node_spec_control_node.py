@@ -51,6 +51,12 @@ def test_node_findings_adds_the_comparison():
     assert {finding["id"]: finding["status"] for finding in found["a"]}["unique_hostname"] == "fail"
 
 
+def test_what_speaks_against_a_virtual_address_is_told_with_the_rest():
+    hostvars = {"a": {"node_spec_result": result("a"), "api_vip_result": {"findings": [{**BAD, "id": "api_vip"}]}}, "b": {"node_spec_result": result("b")}}
+    found = node_findings(hostvars, ["a", "b"])
+    assert [host for host in found if "api_vip" in {finding["id"] for finding in found[host]}] == ["a"]
+
+
 def test_a_host_on_which_the_module_failed_is_left_out():
     hostvars = {"a": {"node_spec_result": {"failed": True, "msg": "no Python"}}}
     assert node_findings(hostvars, ["a"]) == {}
