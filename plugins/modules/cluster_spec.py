@@ -82,6 +82,12 @@ options:
       - The module returns as soon as nothing is left that waiting could fix.
     type: int
     default: 0
+  unreachable_nodes:
+    description:
+      - Names of nodes whose machines are known not to answer. They are checked as all others are, and nothing that only they lack is waited for.
+    type: list
+    elements: str
+    default: []
   min_kubernetes:
     description: Oldest Kubernetes that is accepted, for the servers and for each node (D1).
     type: str
@@ -298,6 +304,7 @@ def argument_spec():
         probe_seconds={"type": "int", "default": PROBE_SECONDS},
         expect_pods={"type": "bool", "default": True},
         wait={"type": "int", "default": 0},
+        unreachable_nodes={"type": "list", "elements": "str", "default": []},
         min_kubernetes={"type": "str", "default": MIN_KUBERNETES},
         min_cert_manager={"type": "str", "default": MIN_CERT_MANAGER},
     )
@@ -351,7 +358,7 @@ def verify(module, client):
             reading = ClusterReading(read)
             checked = cluster_check.findings_of(reading, options, options["only"], options["skip"])
             facts = cluster_facts(reading, options)
-            if remaining <= 0 or not cluster_check.settles(checked, facts["distribution"]):
+            if remaining <= 0 or not cluster_check.settles(_waited_for(reading, checked, options), facts["distribution"]):
                 break
         time.sleep(max(0, min(INTERVAL, remaining)))
     waited = int(time.monotonic() - start)
@@ -365,6 +372,15 @@ def verify(module, client):
         "cluster_role": permissions.roles(options) if reading.permissions else "",
         "waited": waited,
     }
+
+
+def _waited_for(reading, checked, options):
+    """The findings that decide whether to wait: those of the cluster as it would be without the nodes that do not answer."""
+    lost = set(options["unreachable_nodes"])
+    if not lost:
+        return checked
+    nodes = {pool: [name for name in names if name not in lost] for pool, names in options["nodes"].items()}
+    return cluster_check.findings_of(reading.without_nodes(lost), dict(options, nodes=nodes), options["only"], options["skip"])
 
 
 def _is_checked(name, options):

@@ -94,11 +94,8 @@ def test_what_may_change_changes_on_one_server_after_the_other(inventory, cluste
 
 @pytest.mark.parametrize("down", ["meta-1", "meta-3"])
 def test_with_one_server_down_the_rest_is_done_and_it_is_named(inventory, cluster, down):
-    lab.podman("pause", lab.container(LAB, down))
-    try:
+    with lab.unplugged(LAB, down):
         run = site(inventory)
-    finally:
-        lab.podman("unpause", lab.container(LAB, down))
     assert run.code != 0
     report = json.loads((inventory.parent / "artifacts" / "report.json").read_text())
     failed = {finding["id"] for finding in report["node_findings"] if finding["node"] == down and finding["status"] == "fail"}

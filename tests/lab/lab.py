@@ -14,6 +14,7 @@ Which K3s the inventory names is in k3s_source.py: LAB_K3S, ../shared/k3s, the o
 """
 
 import concurrent.futures
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -227,6 +228,19 @@ def down(lab):
 def on(lab, node, script):
     """Runs a script on a node; returns the completed process, whatever its exit status."""
     return subprocess.run(("podman", "exec", container(lab, node), "sh", "-c", script), capture_output=True, text=True)
+
+
+@contextlib.contextmanager
+def unplugged(lab, node):
+    """Within it the node is as one whose cable was pulled: it runs on, and nobody reaches it."""
+    index = podman("exec", container(lab, node), "cat", "/sys/class/net/eth0/iflink").strip()
+    links = json.loads(subprocess.run(("ip", "-json", "link"), capture_output=True, text=True, check=True).stdout)
+    device = next(link["ifname"] for link in links if link["ifindex"] == int(index))
+    subprocess.run(("ip", "link", "set", device, "down"), check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(("ip", "link", "set", device, "up"), check=True)
 
 
 def restart(lab, nodes):

@@ -380,6 +380,7 @@ FORMATS = {
     "cluster_spec_certificate": SECRET_NAME,
     "cluster_spec_probe_seconds": SECONDS,
     "cluster_spec_wait": SECONDS_OR_NONE,
+    "cluster_spec_unreachable_nodes[]": NODE_NAME,
     "cluster_spec_min_kubernetes": VERSION,
     "cluster_spec_min_kernel": VERSION,
     "cluster_spec_tested_kernel": VERSION,

@@ -1,5 +1,7 @@
 """The module cluster_spec against whole clusters: recorded ones and hand-made ones."""
 
+from copy import deepcopy
+
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.modules import cluster_spec
 from cluster_fixtures import NAMES, PODS, REVIEWS, answers, hand_made, recorded, served
@@ -481,6 +483,23 @@ def test_does_not_wait_for_what_waiting_cannot_mend(capsys):
         result = run(cluster_spec.main, capsys, wait=60, min_cpus=64, **api.auth())
         assert api.count("GET", "/api/v1/nodes") == 1
         assert result["waited"] < 60
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("also", "readings"), [("", 1), ("another one", 2)])
+def test_does_not_wait_for_a_node_whose_machine_is_down(capsys, also, readings):
+    answered = answers("k3s")
+    down, other = answered["/api/v1/nodes"]["items"][:2]
+    down["status"]["conditions"][3].update(status="Unknown", message="Kubelet stopped posting node status.")
+    starting = deepcopy(answered["/api/v1/nodes"])
+    starting["items"][1]["status"]["conditions"][3].update(status="False", message="cni plugin not initialized")
+    with served(answered) as api:
+        if also:
+            api.once[("GET", "/api/v1/nodes")] = [(200, starting)]
+        result = run(cluster_spec.main, capsys, wait=60, unreachable_nodes=[down["metadata"]["name"]], **api.auth())
+        assert api.count("GET", "/api/v1/nodes") == readings
+        assert amiss(result) == {("fail", "node_ready", down["metadata"]["name"])}
+        assert other["metadata"]["name"] not in {finding["node"] for finding in result["findings"] if finding["status"] == "fail"}
 
 
 @pytest.mark.usefixtures("quick")
