@@ -128,6 +128,11 @@ absent:
   returned: success
   type: list
   elements: str
+releases:
+  description: The releases of K3s that the servers run, as far as the role started them.
+  returned: success
+  type: list
+  elements: str
 join_url:
   description: Where servers join.
   returned: success

@@ -23,6 +23,12 @@ options:
     description: The wanted release, for example V(v1.24.7+k3s1).
     type: str
     required: true
+  keep_release:
+    description:
+      - Whether a node that the role has installed another release on keeps that. RV(version) is then the release that it has, and all that is said of
+        O(version) is said of that one. A machine on which K3s has never registered a node keeps none.
+    type: bool
+    default: false
   digests:
     description:
       - SHA-256 of the binary of the wanted release by architecture (V(amd64), V(arm64)), as far as known beforehand.
@@ -134,7 +140,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 version:
-  description: What O(version) was.
+  description: The release that the node is to have. It is O(version), or what the node keeps with O(keep_release).
   returned: success
   type: str
   sample: v1.24.7+k3s1
@@ -358,6 +364,16 @@ def read_links(bin_dir, binary, runtime, install_dir):
     return wanted, {path: os.readlink(path) for path in wanted if os.path.islink(path)}, kept
 
 
+def kept_release(params):
+    """The release that the role has put on a node of a cluster, whether or not its binary is still there; '' where there is none."""
+    link = os.path.join(params["bin_dir"], "k3s")
+    target = os.readlink(link) if os.path.islink(link) else ""
+    if not os.path.exists(NODE_PASSWORD) or os.path.dirname(os.path.dirname(target)) != params["install_dir"]:
+        return ""
+    name = os.path.basename(os.path.dirname(target))
+    return name if release.VERSION.fullmatch(name) else ""
+
+
 def read_foreign(host, params):
     """The findings about what others have put on the node, and what was read for them; nothing where there is no plan."""
     plan = params["plan"]
@@ -510,6 +526,7 @@ def main():
         argument_spec={
             "role": {"type": "str", "choices": ["server", "agent"], "required": True},
             "version": {"type": "str", "required": True},
+            "keep_release": {"type": "bool", "default": False},
             "digests": {"type": "dict", "default": {}},
             "container_runtime": {"type": "str", "choices": ["system", "embedded"], "default": "system"},
             "install_dir": {"type": "path", "default": "/opt/k3s"},
@@ -537,6 +554,9 @@ def main():
     params = module.params
     try:
         release.parse_version(params["version"])
+        kept = kept_release(params) if params["keep_release"] else ""
+        if kept and kept != params["version"]:
+            params = dict(params, version=kept, digests={})
         module.exit_json(changed=False, version=params["version"], **read_node(Reader(module), params))
     except release.VersionError as error:
         module.fail_json(msg=printable(str(error)))

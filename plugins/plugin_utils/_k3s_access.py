@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 import yaml
 
+from ..module_utils._k3s.release import VERSION
 from ..module_utils._text import one_line
 from ._marked import Unmarked, lines_of
 
@@ -26,7 +27,7 @@ LONGEST = 100_000  # characters; K3s' own file has 3,000
 NAME = "default"  # of cluster, user and context, as in K3s' own file
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 # The lines before, and what they may say.
-_TOLD = {"data": re.compile("etcd|sqlite"), "authority": re.compile("[0-9a-f]{64}"), "token": re.compile(r"[!-~]{1,1000}")}
+_TOLD = {"data": re.compile("etcd|sqlite"), "authority": re.compile("[0-9a-f]{64}"), "token": re.compile(r"[!-~]{1,1000}"), "release": VERSION}
 
 
 class NoKubeconfig(ValueError):
@@ -39,8 +40,8 @@ def access(reading, server):
     :param reading: result of the task that ran the script of the role k3s.
     :param server: URL of the API for the control node.
     :returns: dict with `state` (one of the constants above), `problem` (a clause, or ''), `kubeconfig` (a dict, empty where there is none), `token` (for
-        those that join, '' where there is none), `reached` (whether the machine answered), `data` (`etcd`, `sqlite` or '') and `authority` (SHA-256 of the
-        cluster's certificate authority, or '').
+        those that join, '' where there is none), `reached` (whether the machine answered), `data` (`etcd`, `sqlite` or ''), `release` (that it was
+        started with, or '') and `authority` (SHA-256 of the cluster's certificate authority, or '').
     """
     if reading.get("unreachable"):
         return _result(UNKNOWN, f"the server cannot be reached: {one_line(str(reading.get('msg', '')))}", reached=False)
@@ -85,7 +86,7 @@ def kubeconfig(text, server):
 
 
 def _result(state, problem="", **more):
-    return {"state": state, "problem": problem, "kubeconfig": {}, "token": "", "reached": True, "data": "", "authority": "", **more}
+    return {"state": state, "problem": problem, "kubeconfig": {}, "token": "", "reached": True, "data": "", "authority": "", "release": "", **more}
 
 
 def _parsed(text):

@@ -67,8 +67,8 @@ def decide(servers, wanted, preferred="", without=()):
     :param without: names of servers, of hosts or of nodes, that are only asked where no other one answers.
     :returns: dict with `server` (the host that is asked), `state` and `problem` (of the cluster, as of _k3s_access.access), `first` (hosts that go on with
         their data, or the one that founds the cluster), `joining` (hosts that join them), `absent` (hosts that cannot be reached, and without which the
-        others go on), `join_url` (where servers join), `node_url` (where agents do), `join_urls` (where these may have joined) and `findings` (why
-        nothing may be changed).
+        others go on), `join_url` (where servers join), `node_url` (where agents do), `join_urls` (where these may have joined), `releases` (of K3s that
+        the servers run) and `findings` (why nothing may be changed).
     """
     others = [server for server in servers if not {server.name, server.node_name} & set(without)]
     asked = _asked(others if any(server.members is not None for server in others) else servers, preferred)
@@ -86,6 +86,7 @@ def decide(servers, wanted, preferred="", without=()):
         "absent": [server.name for server in servers if going_on and not server.access["reached"]],
         "join_url": api_url(entrance.join),
         "node_url": api_url(wanted.api_host or entrance.join),
+        "releases": sorted({server.access["release"] for server in with_data} - {""}),
         "join_urls": [api_url(wanted.api_host)] if wanted.api_host else [api_url(server.join) for server in servers],
         "findings": [finding for rule in RULES for finding in rule(servers, wanted)],
     }

@@ -345,6 +345,10 @@ FORMATS = {
     "node_prep_node_labels[]": LABEL,
     "node_prep_remove_timeout": SECONDS_OR_NONE,
     "node_prep_reboot_batch": BATCH,
+    "node_prep_upgrade_batch": BATCH,
+    "node_prep_upgrade_drain_timeout": SECONDS_OR_NONE,
+    "k3s_upgrade_drain_timeout": SECONDS_OR_NONE,
+    "k3s_cluster_releases[]": KUBERNETES,
     "api_vip_address": _or_empty(ADDRESS),
     "api_vip_interface": INTERFACE,
     "api_vip_node_ip": _or_empty(ADDRESSES),
@@ -389,6 +393,7 @@ FORMATS = {
     "cluster_spec_min_memory_bytes": COUNT,
     "cluster_spec_min_cert_manager": VERSION,
     "cluster_spec_kubeconfig": KUBECONFIG,
+    "k3s_upgrade_kubeconfig": KUBECONFIG,
     "containerd_vendor_url": URL,
     "containerd_vendor_key_sha256": ANY_CASE_DIGEST,
     # Compared by the test `version` of Ansible, which takes digits only.

@@ -9,8 +9,9 @@ ETCD = Wanted("", "etcd", "v1.24.7+k3s1")
 OURS, THEIRS = "a" * 64, "b" * 64
 
 
-def server(name, state="absent", data="", authority="", members=None, reached=True, problem=""):
-    access = {"state": state, "data": data, "authority": authority, "reached": reached, "problem": problem, "kubeconfig": {}, "token": ""}
+def server(name, state="absent", data="", authority="", members=None, reached=True, problem="", release=""):
+    told = {"state": state, "data": data, "authority": authority, "release": release}
+    access = {**told, "reached": reached, "problem": problem, "kubeconfig": {}, "token": ""}
     return Server(name, name, f"{name}.api", f"{name}.join", access, members)
 
 

@@ -215,9 +215,8 @@ def nodes(reading, options):
     "kubernetes_release",
     "Release that was installed",
     "§6",
-    "Look at the unit `k3s` or `k3s-agent` of the node (`journalctl -u`): the API shows the release once the kubelet has started with it.",
+    "Call `ansible-playbook gitpod.node_prep.upgrade`, which brings the nodes to k3s_version one after the other, or set k3s_version to what runs.",
     fixed_by="k3s",
-    settles=ANYWHERE,
 )
 def kubernetes_release(reading, options):
     """Whether what was installed is what runs. Nothing to say where nobody said what was installed."""

@@ -24,9 +24,10 @@ def kernel_does_not_panic(inventory):
 
 def one_size_of_batches(inventory):
     """The batches are those of the whole run, and not of a host."""
-    found = by_value(inventory, machines(inventory), "node_prep_reboot_batch")
-    if len(found) > 1:
-        yield not_the_same("node_prep_reboot_batch", found[:SHOWN_HOSTS], describe)
+    for name in ("node_prep_reboot_batch", "node_prep_upgrade_batch"):
+        found = by_value(inventory, machines(inventory), name)
+        if len(found) > 1:
+            yield not_the_same(name, found[:SHOWN_HOSTS], describe)
 
 
 def listeners_outlive_the_probes(inventory):
