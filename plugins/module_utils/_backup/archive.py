@@ -5,6 +5,7 @@
 """The archive of a backup: what goes into it on a server, and what may come out of it. Regular files of known places only, each with its SHA-256."""
 
 import hashlib
+import io
 import os
 import re
 import stat
@@ -130,13 +131,20 @@ def _take(archive, member, expected, folder, wanted):
     if member.size != file.size:
         raise BadArchive("%s in it has %d bytes, and its manifest says %d" % (name, member.size, file.size))
     digest = hashlib.sha256()
-    target = _new_file(os.path.join(folder, member.name)) if wanted(member.name) else open(os.devnull, "wb")
+    target = _new_file(os.path.join(folder, member.name)) if wanted(member.name) else _Nowhere()
     with archive.extractfile(member) as source, target:
         for block in iter(lambda: source.read(BLOCK), b""):
             digest.update(block)
             target.write(block)
     if digest.hexdigest() != file.sha256:
         raise BadArchive("%s in it has another SHA-256 than its manifest says" % name)
+
+
+class _Nowhere(io.RawIOBase):
+    """A file that keeps nothing."""
+
+    def write(self, block):
+        return len(block)
 
 
 def _new_file(path):

@@ -35,7 +35,8 @@ def program_for(recipients):
         return ""
     if len(kinds) > 1 or "" in kinds:
         raise CannotEncrypt(
-            "node_prep_backup_recipients has to name recipients of age (age1…, or a public key of SSH) or whole fingerprints of gpg, and not both. Nothing was changed."
+            "node_prep_backup_recipients has to name recipients of age (age1…, or a public key of SSH) or whole fingerprints of gpg, and not both. "
+            "Nothing was changed."
         )
     (kind,) = kinds
     _require(kind)

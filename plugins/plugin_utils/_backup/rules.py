@@ -16,8 +16,8 @@ COMMAND = "ansible-playbook gitpod.node_prep.restore -i %s -e node_prep_restore=
 
 
 class Wanted(NamedTuple):
-    """folder, inventory, confirmation: as the user gave them. version: of K3s that the inventory wants. installed: host of each server -> release of K3s that is
-    there, '' for none, None where the machine does not answer. datastore: of the inventory. servers: names of its servers as nodes. force: whether other
+    """folder, inventory, confirmation: as the user gave them. version: of K3s that the inventory wants. installed: host of each server -> the release of K3s
+    that is there, '' for none, None where the machine does not answer. datastore: of the inventory. servers: names of its servers as nodes. force: whether other
     servers will do. token: that of the inventory, '' where it says none."""
 
     folder: str
