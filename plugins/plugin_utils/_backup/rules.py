@@ -16,9 +16,12 @@ COMMAND = "ansible-playbook gitpod.node_prep.restore -i %s -e node_prep_restore=
 
 
 class Wanted(NamedTuple):
-    """folder, inventory, confirmation: as the user gave them. version: of K3s that the inventory wants. installed: host of each server -> the release of K3s
-    that is there, '' for none, None where the machine does not answer. datastore: of the inventory. servers: names of its servers as nodes. force: whether other
-    servers will do. token: that of the inventory, '' where it says none."""
+    """What is known of the cluster, and what the user wants.
+
+    folder, inventory, confirmation: as the user gave them. version: of K3s that the inventory wants. installed: host of each server -> the release of K3s
+    that is there, '' for none, None where the machine does not answer. datastore, token: of the inventory, the latter '' where it says none. servers: the
+    names of its servers as nodes. force: whether a backup of a cluster with other servers will do.
+    """
 
     folder: str
     inventory: str
@@ -46,8 +49,10 @@ def same_datastore(manifest, wanted):
 
 
 def same_minor(manifest, wanted):
-    others = {"k3s_version": wanted.version} | {f"K3s of {host}": release for host, release in wanted.installed.items() if release}
+    others = {"k3s_version": wanted.version} | {f"K3s of {host}": release for host, release in wanted.installed.items()}
     for whose, release in others.items():
+        if not release:
+            continue
         try:
             differs = parse_version(release)[:2] != parse_version(manifest.k3s_version)[:2]
         except VersionError:

@@ -432,6 +432,9 @@ FORMATS = {
     "k3s_snapshot_keep": COUNT,
     "k3s_snapshot_timeout": SECONDS,
     "k3s_backup_dest": LOCAL,
+    "k3s_restore_archive": LOCAL,
+    "k3s_restore_nodes[]": NODE_NAME,
+    "k3s_restore_timeout": SECONDS,
     "k3s_access_host": _or_empty(MACHINE),
     "k3s_access_api_host": _or_empty(MACHINE),
     "k3s_kubeconfig": LOCAL,
@@ -500,6 +503,7 @@ FORMATS = {
 
 ANYTHING = {
     "k3s_access_servers": "a module says what it takes",
+    "k3s_restore_files": "it is the manifest of a backup, which was checked",
     "k3s_access_without[]": "names of machines that are no longer there may be anything",
     "node_prep_restore_confirm": "it is compared with the name of the backup, and nothing else",
     "node_prep_remove": "the cluster says which names it knows",
