@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._backup.archive import BadArchive
 from ..module_utils._backup.snapshots import BadSnapshot
 from ..module_utils._text import printable
+from ..module_utils._versions import parse_k3s_output
 from ..plugin_utils._backup import folder as backups, keeping
 from ..plugin_utils._backup.encryption import CannotEncrypt
 from ..plugin_utils._backup.manifest import BadManifest
@@ -47,7 +48,7 @@ class ActionModule(ActionBase):
             inventory=options["inventory"],
             confirmation=options["confirmation"],
             version=options["version"],
-            installed=options["installed"],
+            installed={host: _release(said) for host, said in options["installed"].items()},
             datastore=options["datastore"],
             servers=tuple(options["servers"]),
             force=options["force"],
@@ -55,6 +56,14 @@ class ActionModule(ActionBase):
         )
         result.update(changed=False, **untrusted(_plan(options, wanted)))
         return result
+
+
+def _release(said):
+    """The release of K3s that a server says it has; '' for none, None where it does not answer."""
+    if not said["answers"]:
+        return None
+    found = parse_k3s_output(said["said"])
+    return found.text if found else ""
 
 
 def _plan(options, wanted):

@@ -43,7 +43,7 @@ options:
     type: str
     required: true
   installed:
-    description: Each server and the release of K3s that is installed there, empty for none, null where the machine does not answer.
+    description: Each server and a dictionary, whether it C(answers), and what C(k3s --version) has C(said) there.
     type: dict
     required: true
   datastore:
@@ -85,7 +85,7 @@ EXAMPLES = r"""
     work: "{{ folder.partial }}"
     confirmation: 20260102T030405Z
     version: v1.24.7+k3s1
-    installed: {meta-1: v1.24.7+k3s1}
+    installed: {meta-1: {answers: true, said: k3s version v1.24.7+k3s1 (648004e4)}}
     datastore: sqlite
     servers: [meta-1]
   register: backup

@@ -70,7 +70,7 @@ def _started(process):
         pass
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return ""
     except PermissionError:
         pass
