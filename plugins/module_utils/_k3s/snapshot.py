@@ -48,19 +48,22 @@ def take(datastore, program, path, deadline):
 def _take_of_etcd(program, path, deadline):
     """K3s puts the name of the node and the time behind the name that it is given, and may compress the file."""
     folder, name = os.path.split(path)
-    done = subprocess.run(
-        [program, "etcd-snapshot", "save", "--dir", folder, "--name", name],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=deadline.remaining(),
-    )
-    made = glob.glob(glob.escape(path) + "-*")
-    if done.returncode or len(made) != 1:
-        for other in made:
+    made, said, code = [], "", -1
+    try:
+        done = subprocess.run(
+            [program, "etcd-snapshot", "save", "--dir", folder, "--name", name],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=deadline.remaining(),
+        )
+        code, said = done.returncode, "".join(decoded(done.stdout).strip().splitlines()[-1:])
+    finally:
+        made = glob.glob(glob.escape(path) + "-*")
+        for other in made if code or len(made) > 1 else ():
             os.unlink(other)
-        said = decoded(done.stdout).strip().splitlines()[-1:]
-        raise NoSnapshot("`k3s etcd-snapshot save` ended with %d: %s" % (done.returncode, one_line("".join(said)) or "it said nothing"))
+    if code or len(made) != 1:
+        raise NoSnapshot("`k3s etcd-snapshot save` ended with %d: %s" % (code, one_line(said) or "it said nothing"))
     if made[0].endswith(".zip"):
         _unzip(made[0], path)
     else:

@@ -5,7 +5,7 @@ import json
 import pytest
 from ansible_collections.gitpod.node_prep.plugins.plugin_utils._backup.manifest import FORMAT, BadManifest, parse, text_of
 from backup_files import NAME, backup
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 
 @pytest.fixture
@@ -66,6 +66,7 @@ def test_what_is_no_manifest_is_refused(text):
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@settings(max_examples=50, deadline=None)
 def test_whatever_it_says(value):
     with pytest.raises(BadManifest):
         parse(json.dumps({"format": FORMAT, "k3s_version": "v1.21.2+k3s1", "files": value, "servers": value, "archive": value}))

@@ -113,7 +113,7 @@ def test_k3s_names_the_file_as_it_likes(tmp_path):
     assert (tmp_path / "said").read_text().split()[:2] == ["etcd-snapshot", "save"]
 
 
-@pytest.mark.parametrize("script", ["echo no space; exit 1", "exit 0", 'echo x > "$4/$6-a"; exit 1', "exec sleep 30"])
+@pytest.mark.parametrize("script", ["echo no space; exit 1", "exit 0", 'echo x > "$4/$6-a"; exit 1', 'echo x > "$4/$6-a"; exec sleep 30'])
 def test_a_failure_of_k3s_leaves_nothing(tmp_path, script):
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -123,6 +123,21 @@ def test_a_failure_of_k3s_leaves_nothing(tmp_path, script):
     with pytest.raises(snapshot.NoSnapshot):
         snapshot.take("etcd", str(program), str(folder / "snapshot"), Deadline(0.5 if "sleep" in script else 30))
     assert list(folder.iterdir()) == []
+
+
+def test_one_that_k3s_has_compressed_is_unpacked(tmp_path):
+    program = tmp_path / "k3s"
+    lines = (
+        "#!/usr/bin/env python3",
+        "import sys, zipfile",
+        "path = sys.argv[4] + '/snapshot-17.zip'",
+        "zipfile.ZipFile(path, 'w').writestr('x', 'data')",
+    )
+    program.write_text("\n".join(lines))
+    program.chmod(0o755)
+    snapshot.take("etcd", str(program), str(tmp_path / "snapshot"), Deadline(30))
+    assert (tmp_path / "snapshot").read_text() == "data"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["k3s", "snapshot"]
 
 
 def test_no_snapshot_is_begun_without_room(tmp_path):
