@@ -308,6 +308,7 @@ from ..module_utils._containerd import config as containerd_config, state as con
 from ..module_utils._digest import sha256_if_there
 from ..module_utils._k3s import api, binary as k3s_binary, etcd, release, settings as k3s_settings, state as k3s_state
 from ..module_utils._k3s.binary import text_of
+from ..module_utils._k3s.datastore import datastore_of
 from ..module_utils._k3s.settings import NETWORK_OPTIONS
 from ..module_utils._node import check as node_check, foreign_reader, reader as node_reader
 from ..module_utils._node.verdict import PREFLIGHT
@@ -405,7 +406,7 @@ def data_of(params):
     """What keeps the objects of the cluster on this server; '' for none, and on an agent."""
     if params["role"] != "server":
         return ""
-    return "etcd" if os.path.exists(etcd.NAME_FILE) else "sqlite" if os.path.exists(foreign_reader.SQLITE) else ""
+    return datastore_of()
 
 
 def change_problems(params, data, config):

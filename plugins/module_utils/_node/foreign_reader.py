@@ -13,6 +13,7 @@ from collections import OrderedDict
 
 from .. import _kernel, _versions as versions
 from .._k3s import etcd as k3s_etcd, server_settings, settings as k3s_settings
+from .._k3s.datastore import SQLITE_FILE
 from .._requirements import kernel_settings, paths
 from .._requirements.kubernetes import KUBERNETES, OTHER_KUBERNETES, OURS
 from .._text import decoded, listed
@@ -24,7 +25,7 @@ MOST = 200  # files of a directory, in the order of their names
 CONFIGURATION_DIRECTORIES = ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib")
 K3S = paths.BIN_DIRECTORY + "/k3s"
 _NAMES = {process for kind in KUBERNETES.values() for process in kind.processes}
-SQLITE, ETCD = "/var/lib/rancher/k3s/server/db/state.db", k3s_etcd.DIRECTORY
+SQLITE, ETCD = SQLITE_FILE, k3s_etcd.DIRECTORY
 
 
 def small_text(host, path):

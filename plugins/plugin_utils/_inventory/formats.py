@@ -22,6 +22,7 @@ from ...module_utils._requirements.names import LONGEST_DOMAIN, is_domain, is_la
 from ...module_utils._requirements.workloads import WORKLOADS
 from ...module_utils._text import printable
 from ...module_utils._versions import parse_kernel, parse_kubernetes, parse_numbers
+from .._backup.encryption import kind_of
 from .addresses import host_address, ip_address, networks_of
 from .names import nearest
 
@@ -211,6 +212,10 @@ def _is_fetchable(text):
     return "://" not in text or is_url(text)
 
 
+RECIPIENT = _is(
+    "a recipient of age (age1…, or a public key of SSH) or a fingerprint of gpg", kind_of, "Write it in one line; a fingerprint of gpg as 40 capital digits."
+)
+
 # --- numbers ------------------------------------------------------------------------------------------------------------------
 
 SECONDS = _number("a number of seconds, 1 or more", 1)
@@ -337,6 +342,8 @@ def _skip(ids):
 FORMATS = {
     "node_prep_api_vip": _or_empty(ADDRESS),
     "node_prep_artifacts": FOLDER,
+    "node_prep_backup_keep": COUNT,
+    "node_prep_backup_recipients[]": RECIPIENT,
     "node_prep_certificate": SECRET_NAME,
     "node_prep_domain": DOMAIN,
     "node_prep_gitpod_version": GITPOD,
@@ -349,6 +356,8 @@ FORMATS = {
     "node_prep_upgrade_drain_timeout": SECONDS_OR_NONE,
     "k3s_upgrade_drain_timeout": SECONDS_OR_NONE,
     "k3s_cluster_releases[]": KUBERNETES,
+    "node_prep_restore": LOCAL,
+    "node_prep_restore_identity": LOCAL,
     "api_vip_address": _or_empty(ADDRESS),
     "api_vip_interface": INTERFACE,
     "api_vip_node_ip": _or_empty(ADDRESSES),
@@ -425,6 +434,13 @@ FORMATS = {
     "k3s_config": CONFIG,
     "k3s_environment": ENVIRONMENT,
     "k3s_start_timeout": SECONDS,
+    "k3s_snapshot_dir": ABSOLUTE,
+    "k3s_snapshot_keep": COUNT,
+    "k3s_snapshot_timeout": SECONDS,
+    "k3s_backup_dest": LOCAL,
+    "k3s_restore_archive": LOCAL,
+    "k3s_restore_nodes[]": NODE_NAME,
+    "k3s_restore_timeout": SECONDS,
     "k3s_access_host": _or_empty(MACHINE),
     "k3s_access_api_host": _or_empty(MACHINE),
     "k3s_kubeconfig": LOCAL,
@@ -493,7 +509,9 @@ FORMATS = {
 
 ANYTHING = {
     "k3s_access_servers": "a module says what it takes",
+    "k3s_restore_files": "it is the manifest of a backup, which was checked",
     "k3s_access_without[]": "names of machines that are no longer there may be anything",
+    "node_prep_restore_confirm": "it is compared with the name of the backup, and nothing else",
     "node_prep_remove": "the cluster says which names it knows",
     "cert_manager_values": "what a chart takes is known to the chart alone",
     "cluster_spec_context": "a context of a kubeconfig may have any name",

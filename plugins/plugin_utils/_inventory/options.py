@@ -12,6 +12,8 @@ from ...module_utils._requirements.thresholds import CERTIFICATE
 PLAYBOOK_OPTIONS = {
     "node_prep_api_vip": {"type": "str", "default": ""},
     "node_prep_artifacts": {"type": "path"},
+    "node_prep_backup_keep": {"type": "int", "default": 7},
+    "node_prep_backup_recipients": {"type": "list", "elements": "str"},
     "node_prep_certificate": {"type": "str", "default": CERTIFICATE},
     "node_prep_domain": {"type": "str", "default": ""},
     "node_prep_gitpod_version": {"type": "str", "default": DEFAULT_GITPOD},
@@ -28,6 +30,10 @@ PLAYBOOK_OPTIONS = {
     "node_prep_upgrade_drain": {"type": "bool", "default": True},
     "node_prep_upgrade_drain_force": {"type": "bool", "default": False},
     "node_prep_upgrade_drain_timeout": {"type": "int", "default": 300},
+    "node_prep_restore": {"type": "path"},
+    "node_prep_restore_confirm": {"type": "str", "default": ""},
+    "node_prep_restore_force": {"type": "bool", "default": False},
+    "node_prep_restore_identity": {"type": "path"},
     "node_prep_shiftfs": {"type": "bool", "default": False},
 }
 PLAYBOOK_PREFIX = "node_prep_"

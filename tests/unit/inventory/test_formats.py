@@ -56,6 +56,7 @@ def test_each_default_is_right(name):
 
 
 FITTING = [
+    ("node_prep_backup_recipients", [[], ["age1" + "q" * 58], ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB4 me"], ["0123456789ABCDEF0123456789ABCDEF01234567"]]),
     ("node_prep_reboot_batch", [1, 2, "3", "1%", "25%", "100%", 200, [1, "50%"]]),
     ("node_prep_api_vip", ["", "10.0.0.100", "192.0.2.1"]),
     ("api_vip_interface", ["", "eth0", "enp1s0f0np0", "bond0.12", "br-lan"]),
@@ -113,6 +114,8 @@ FITTING = [
     ("node_spec_cni_kept", [{}, {"05-bridge.conf": "It hands on to Calico's."}]),
 ]
 REFUSED = [
+    ("node_prep_backup_recipients", [["me@example.com"], [""], ["--output=x"], ["0123456789abcdef"]]),
+    ("node_prep_backup_keep", [-1]),
     ("node_prep_reboot_batch", [0, -1, "0", "-25%", "0%", "101%", "", "half", 1.5, True, None, [], [0], "12.5%", {}]),
     ("node_prep_api_vip", ["10.0.0.100/24", "api.example.com", "fd00::1", "0.0.0.0", "127.0.0.1", "224.0.0.18", "169.254.0.1", "10.0.0.256"]),
     ("api_vip_interface", ["eth0:1", "a b", "a" * 16, "eth0/24"]),
