@@ -24,6 +24,10 @@ PLAYBOOK_OPTIONS = {
     "node_prep_remove": {"type": "raw"},
     "node_prep_remove_force": {"type": "bool", "default": False},
     "node_prep_remove_timeout": {"type": "int", "default": 300},
+    "node_prep_reset_confirm": {"type": "raw"},
+    "node_prep_reset_containerd": {"type": "bool", "default": False},
+    "node_prep_reset_kernel": {"type": "bool", "default": False},
+    "node_prep_reset_workspaces": {"type": "bool", "default": False},
     "node_prep_shiftfs": {"type": "bool", "default": False},
 }
 PLAYBOOK_PREFIX = "node_prep_"
