@@ -8,6 +8,7 @@ Whatever is not named here belongs to somebody else.
 """
 
 import os
+import re
 
 from .._requirements.paths import BIN_DIRECTORY, CALICO_CNI, K3S_PROGRAMS, K3S_UNITS, RUNTIME_PATHS
 
@@ -31,7 +32,8 @@ DATA, KINDS_IN_DATA = "/var/lib/rancher", ("overlay", "tmpfs", "proc", "sysfs", 
 
 NETWORK_NAMESPACES = "/run/netns/cni-"
 INTERFACES = ("cni0", "kube-ipvs0", "flannel.1", "flannel-v6.1", "vxlan.calico", "vxlan-v6.calico", "wireguard.cali", "wg-v6.cali")
-INTERFACES_BEGIN = "cali"
+# Calico's own ones for pods: this and the beginning of a digest.
+INTERFACES_OF_PODS = re.compile(r"cali[0-9a-f]+")
 # It comes with its module and cannot be deleted; Calico gives it addresses.
 TUNNEL = "tunl0"
 # Numbers of the protocols that Calico's BIRD and its Felix mark their routes with. A BIRD of the machine takes the same one.
@@ -43,7 +45,7 @@ CHAINS_OF_PLUGINS = "CNI-"
 CHAINS = ("KUBE-", "cali-", "FLANNEL-", CHAINS_OF_PLUGINS)
 # How the comment of a rule begins that stands in a chain of everybody and leads to none of these.
 COMMENTS = ("cali:", "flanneld ", "rule to explicitly ACCEPT traffic that comply to network policies")
-SETS = ("cali", "KUBE-", "inet6:KUBE-")
+SETS = ("cali4", "cali6", "KUBE-", "inet6:KUBE-")
 TABLES = ("kube-proxy", "calico")
 
 # What is removed, patterns of paths.

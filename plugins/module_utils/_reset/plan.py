@@ -90,7 +90,7 @@ def _unused(namespaces, others):
 
 
 def _is_interface(name):
-    return name in ours.INTERFACES or name.startswith(ours.INTERFACES_BEGIN)
+    return name in ours.INTERFACES or ours.INTERFACES_OF_PODS.fullmatch(name) is not None
 
 
 def _has_bird(others):
