@@ -3,6 +3,7 @@
 Told in order on one lab. What a node shows is compared with what it showed once it was prepared, before K3s came.
 """
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -16,7 +17,7 @@ NODES = {"meta-1": ["meta"], "workspace-1": ["workspace"]}
 FIREWALLS = {"meta-1": "ufw", "workspace-1": "firewalld"}
 PARTS = Path(__file__).parent / "reset"
 IMAGE = "lab.local/sleep:1"
-VARIABLES = ("-e", "containerd_cni_plugins=true")
+VARIABLES = ("-e", '{"containerd_cni_plugins": true}')
 POD = """
 apiVersion: v1
 kind: Pod
@@ -246,7 +247,7 @@ def test_site_makes_a_new_cluster_and_all_of_it_goes_again(inventory, cluster, b
 
 def test_containerd_kernel_settings_and_workspaces_go_where_that_is_asked(inventory, cluster):
     on("workspace-1", "mkdir -p /var/gitpod/workspaces && echo work > /var/gitpod/workspaces/file")
-    asked = ("-e", "node_prep_reset_containerd=true", "-e", "node_prep_reset_kernel=true", "-e", "node_prep_reset_workspaces=true")
+    asked = ("-e", json.dumps({f"node_prep_reset_{what}": True for what in ("containerd", "kernel", "workspaces")}))
     run = reset(inventory, *asked)
     assert run.code == 0, run.output
     for node in NODES:
