@@ -31,7 +31,7 @@ for program in iptables-legacy iptables-nft; do
 -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
 -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 -A DOCKER -i docker0 -j RETURN
--A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -m comment --comment "a \"quoted\" -j KUBE-SERVICES" -j DNAT --to-destination 172.17.0.2:80
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 18081 -m comment --comment "a \"quoted\" -j KUBE-SERVICES" -j DNAT --to-destination 172.17.0.2:80
 COMMIT
 *filter
 :DOCKER - [0:0]
