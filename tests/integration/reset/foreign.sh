@@ -14,7 +14,7 @@ ip address add 172.17.0.1/16 dev docker0
 ip link set docker0 up
 ip link add calibrate0 type veth peer name veth01234
 ip route add blackhole 198.51.100.0/24 proto 99
-ip route add 203.0.113.0/24 dev docker0 proto static
+ip route add 192.0.2.128/25 dev docker0 proto static
 ip -6 route add blackhole 2001:db8:1::/64
 ipset create blocklist hash:net
 ipset add blocklist 192.0.2.0/24
