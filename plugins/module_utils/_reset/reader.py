@@ -18,6 +18,7 @@ from .._systemd import units_of
 from .._text import one_line
 from .._versions import is_at_least, parse_iptables
 from . import mounts, ours, processes, rules
+from .commands import Stuck
 
 HOST = Host("/")
 _UNIT_PROPERTIES = "Id,LoadState,ActiveState,UnitFileState"
@@ -135,7 +136,10 @@ def _output_of(commands, unread, *command):
 
 def _json_of(commands, *command):
     """The rows that `ip -j` prints; none where it prints nothing."""
-    rows = json.loads(commands.output(*command).strip() or "[]")
+    try:
+        rows = json.loads(commands.output(*command).strip() or "[]")
+    except ValueError:
+        raise Stuck("`%s` does not print JSON: a newer iproute2 does" % " ".join(command))
     return [row for row in rows if isinstance(row, dict)]
 
 

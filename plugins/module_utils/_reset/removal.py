@@ -80,21 +80,23 @@ def remove_containers(containers, commands):
         left = [container for container in left if container in present]
         if left and patience.is_over():
             raise Stuck("containerd does not let go of the containers %s. See `journalctl --unit containerd`" % listed(left))
+        time.sleep(SECONDS_BETWEEN_LOOKS if left else 0)
 
 
 def unmount(plan, commands):
-    """Unmount what is there, again and again as long as that gets on: mounts come in pairs where they are shared."""
+    """Unmount what is there, again and again as long as that gets on: mounts come in pairs where they are shared, and containerd unmounts too."""
+    before, complaints = [], []
     while True:
         points = mounts.to_unmount(reader.read_mounts(), reader.read_fstab(), reader.real_places(), plan.namespaces)
         if not points:
             return
-        complaints = []
+        if points == before:
+            raise Stuck("These mounts cannot be unmounted: %s. End what uses them (`fuser --mount <mount>`)" % listed(complaints))
+        before, complaints = points, []
         for point in points:
             status, output, complaint = commands.run("umount", "--no-canonicalize", point)
             if status != 0:
                 complaints.append("%s (%s)" % (point, (complaint or output).strip()))
-        if len(complaints) == len(points):
-            raise Stuck("These mounts cannot be unmounted: %s. End what uses them (`fuser --mount <mount>`)" % listed(complaints))
 
 
 def remove_interfaces(plan, commands):
