@@ -26,6 +26,7 @@ MAY_USE = {
     "_reachability": EVERYWHERE | {"_requirements", "_node"},
     "_firewall": EVERYWHERE | {"_requirements", "_reachability"},
     "_api_vip": EVERYWHERE | {"_mark"},
+    "_reset": EVERYWHERE | {"_requirements", "_k3s", "_node", "_systemd", "_deadline"},
     "_cluster": EVERYWHERE | {"_requirements", "_node", "_kube", "_calico", "_interruption"},
 }
 SOURCES = sorted(PLUGINS.rglob("*.py"))

@@ -34,6 +34,10 @@ PLAYBOOK_OPTIONS = {
     "node_prep_restore_confirm": {"type": "str", "default": ""},
     "node_prep_restore_force": {"type": "bool", "default": False},
     "node_prep_restore_identity": {"type": "path"},
+    "node_prep_reset_confirm": {"type": "raw"},
+    "node_prep_reset_containerd": {"type": "bool", "default": False},
+    "node_prep_reset_kernel": {"type": "bool", "default": False},
+    "node_prep_reset_workspaces": {"type": "bool", "default": False},
     "node_prep_shiftfs": {"type": "bool", "default": False},
 }
 PLAYBOOK_PREFIX = "node_prep_"

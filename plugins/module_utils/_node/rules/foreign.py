@@ -53,8 +53,8 @@ def _other_kubernetes(reading, options, phase):
     required = "none, or one that this collection installed"
     others, k3s = reading["kubernetes"], reading["k3s"]
     found = ["%s (%s)" % (name, listed(others[name])) for name in sorted(others)]
-    remedies = ["Remove %s with all its data (`%s`), or take another machine." % (name, _removal(name)) for name in sorted(others)]
-    evidence = _evidence_of_k3s(reading, options)
+    remedies = ["Remove %s with all its data (`%s`), or take another machine." % (name, removal_of(name)) for name in sorted(others)]
+    evidence = evidence_of_k3s(reading, options)
     if evidence and phase != INSTALLED:
         found.append("K3s %s of somebody else (%s)" % (k3s["release"] or "of an unknown release", listed(evidence)))
         why = adoption.problems(k3s, reading["hostname"], _wanted(options)) if k3s["units"] else ["no unit of systemd runs it"]
@@ -70,11 +70,13 @@ def _other_kubernetes(reading, options, phase):
     return passed("K3s of somebody else (%s)" % listed(evidence) if evidence else "none", required)
 
 
-def _removal(name):
+def removal_of(name):
+    """How a Kubernetes is removed, as a command where it has one."""
     return OTHER_KUBERNETES[name].removal if name in OTHER_KUBERNETES else "its own uninstaller"
 
 
-def _evidence_of_k3s(reading, options):
+def evidence_of_k3s(reading, options):
+    """What shows that a K3s is not this collection's: paths and processes."""
     k3s, link = reading["k3s"], reading["programs"].get(paths.BIN_DIRECTORY + "/k3s")
     evidence = list(k3s["units"])
     if link is not None and not _is_ours(link, options):
