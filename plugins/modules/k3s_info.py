@@ -117,6 +117,10 @@ options:
       - Ends early when the unit has failed or starts over and over again.
     type: int
     default: 0
+  with_others:
+    description: Whether a server is up only where the others go on without it, as all healthy members of etcd do where one is stopped.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - gitpod.node_prep.attributes.read_only
 author: Gitpod node_prep authors (@gitpod-io)
@@ -515,7 +519,7 @@ def missing_of_an_active_unit(reader, params, members):
     address = api.address_of(role, params["server_url"])
     if role == "server" and not api.is_ready(role, address):
         return "the API is not ready"
-    lacking = etcd.missing(members)
+    lacking = etcd.missing(members) or (etcd.why_needed(members) if params["with_others"] else "")
     if lacking or not params["node_name"]:
         return lacking
     running = reader.version_of(k3s_state.parse_record(text_of(RECORD) or "")["binary"], params["install_dir"])
@@ -549,6 +553,7 @@ def main():
                 ),
             },
             "wait": {"type": "int", "default": 0},
+            "with_others": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

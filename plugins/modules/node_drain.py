@@ -113,6 +113,8 @@ from ..module_utils._kube.client import KubeAnswerError, KubeConnectionError, Ku
 SECONDS_BETWEEN_LOOKS = 2
 # How long it is tried to uncordon a node, whatever the deadline was: where that fails, somebody has to do it by hand.
 SECONDS_TO_UNCORDON = 30
+# How long an API that does not answer may be one whose server restarts.
+SECONDS_TO_COME_UP = 60
 # How the API says that a pod may not leave now: a budget, or a pod with several of them.
 NOT_NOW = (429, 500)
 NOT_FOUND = 404
@@ -231,7 +233,7 @@ def drain(node, force, wait, check_mode):
     """Cordon the node and evict its pods. Where that fails, the node is uncordoned, unless somebody else had cordoned it."""
     deadline = Deadline(max(wait, 0))
     bounded = node.until(deadline)
-    found = bounded.read()
+    found = _first_look(bounded, Deadline(min(SECONDS_TO_COME_UP, deadline.remaining())))
     cordon, boot_id = not drain_plan.is_cordoned(found), drain_plan.boot_id(found)
     if check_mode:
         evicted = drain_plan.plan(bounded.pods(), force).evict
@@ -241,6 +243,16 @@ def drain(node, force, wait, check_mode):
             bounded.cordon()
         evicted = _evict_all(bounded, force, deadline)
     return {"changed": cordon or bool(evicted), "evicted": evicted, "boot_id": boot_id}
+
+
+def _first_look(node, patience):
+    while True:
+        try:
+            return node.read()
+        except KubeConnectionError:
+            if patience.is_over():
+                raise
+        time.sleep(min(SECONDS_BETWEEN_LOOKS, patience.remaining()))
 
 
 def _uncordon(node, error):
@@ -257,7 +269,10 @@ def _evict_all(node, force, deadline):
         try:
             plan = drain_plan.plan(node.pods(), force)
         except KubeConnectionError:
-            if left and deadline.is_over():
+            if not deadline.is_over():
+                time.sleep(min(SECONDS_BETWEEN_LOOKS, deadline.remaining()))
+                continue
+            if left:
                 raise _undrained(node, left, deadline)
             raise
         if plan.unmanaged:

@@ -13,9 +13,12 @@ import zipfile
 from .._deadline import TimeIsUp, within
 from .._text import decoded, one_line
 from .datastore import ETCD, SQLITE_FILE
+from .release import VERSION, parse_version
 
 # What the database may grow by while it is read, in bytes.
 SPARE = 64 * 2**20
+# The first release that knows `k3s etcd-snapshot save`; v1.21.1 takes a snapshot without that word.
+SAVES = (1, 21, 2)
 
 
 class NoSnapshot(Exception):
@@ -51,7 +54,7 @@ def _take_of_etcd(program, path, deadline):
     made, said, code = [], "", -1
     try:
         done = subprocess.run(
-            [program, "etcd-snapshot", "save", "--dir", folder, "--name", name],
+            [program] + _words(program) + ["--dir", folder, "--name", name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -68,6 +71,13 @@ def _take_of_etcd(program, path, deadline):
         _unzip(made[0], path)
     else:
         os.rename(made[0], path)
+
+
+def _words(program):
+    """Which words take a snapshot: the release is known by the folder in which the role puts it."""
+    name = os.path.basename(os.path.dirname(os.path.realpath(program)))
+    older = VERSION.fullmatch(name) and parse_version(name)[:3] < SAVES
+    return ["etcd-snapshot"] if older else ["etcd-snapshot", "save"]
 
 
 def _unzip(archive, path):

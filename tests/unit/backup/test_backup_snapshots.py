@@ -113,6 +113,20 @@ def test_k3s_names_the_file_as_it_likes(tmp_path):
     assert (tmp_path / "said").read_text().split()[:2] == ["etcd-snapshot", "save"]
 
 
+@pytest.mark.parametrize(
+    ("release", "words"), [("v1.21.1+k3s1", ["etcd-snapshot"]), ("v1.21.2+k3s1", ["etcd-snapshot", "save"]), ("v1.24.7+k3s1", ["etcd-snapshot", "save"])]
+)
+def test_old_releases_have_other_words(tmp_path, release, words):
+    program = tmp_path / release / "k3s"
+    program.parent.mkdir()
+    place, name = ("$3", "$5") if len(words) == 1 else ("$4", "$6")
+    program.write_text(f'#!/bin/sh\necho "$@" > "{place}/said"; echo data > "{place}/{name}-meta-1-1700000000"\n')
+    program.chmod(0o755)
+    (tmp_path / "bin").symlink_to(program)
+    snapshot.take("etcd", str(tmp_path / "bin"), str(tmp_path / "snapshot"), Deadline(30))
+    assert (tmp_path / "said").read_text().split()[: len(words) + 1] == [*words, "--dir"]
+
+
 @pytest.mark.parametrize("script", ["echo no space; exit 1", "exit 0", 'echo x > "$4/$6-a"; exit 1', 'echo x > "$4/$6-a"; exec sleep 30'])
 def test_a_failure_of_k3s_leaves_nothing(tmp_path, script):
     folder = tmp_path / "folder"

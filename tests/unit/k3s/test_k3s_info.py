@@ -57,6 +57,7 @@ class Node:
             "server_url": "",
             "plan": None,
             "wait": 0,
+            "with_others": False,
             **params,
         }
         return k3s_info.read_node(k3s_info.Reader(SimpleNamespace(run_command=self.run, fail_json=pytest.fail)), everything)

@@ -57,10 +57,10 @@ def test_new_machines_are_no_nodes_yet():
 @pytest.mark.parametrize(
     ("nodes", "wanted", "hosts", "why"),
     [
-        (cluster(), NEW, AGENTS, "w1 and w2 would be newer than the servers m1, m2 and m3, which this run leaves out."),
-        (cluster(m1={"release": NEW}), NEW, ("w1",), "w1 would be newer than the servers m2 and m3, which this run leaves out."),
+        (cluster(), NEW, AGENTS, "w1, w2 would be newer than the servers m1, m2, m3, which this run leaves out."),
+        (cluster(m1={"release": NEW}), NEW, ("w1",), "w1 would be newer than the servers m2, m3, which this run leaves out."),
         (cluster(w1={"release": "v1.22.1+k3s1"}), NEW, tuple(HOSTS), "w1 (v1.22.1+k3s1) would be newer than v1.21.2+k3s1"),
-        (cluster(), "v1.20.9+k3s1", tuple(HOSTS), "w1 (v1.21.1+k3s1) and w2 (v1.21.1+k3s1) would be newer than v1.20.9+k3s1"),
+        (cluster(), "v1.20.9+k3s1", tuple(HOSTS), "w1 (v1.21.1+k3s1), w2 (v1.21.1+k3s1) would be newer than v1.20.9+k3s1"),
         (cluster(w1={"release": "v1.18.1+k3s1"}), NEW, SERVERS, "The kubelet of w1 (v1.18.1+k3s1) would be more than 2 minor releases older"),
         (cluster(m2={"ready": False}), NEW, tuple(HOSTS), "m2 is not ready, and no server is stopped while another one is down."),
         (cluster(m2={"ready": False}), NEW, ("m1",), "m2 is not ready, and no server is stopped while another one is down."),
