@@ -14,6 +14,7 @@ TOKEN = "K10" + "a" * 64 + "::server:secret"
 def sqlite_snapshot(path, rows=50):
     database = sqlite3.connect(path)
     database.execute("CREATE TABLE kine (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, value BLOB)")
+    database.execute("CREATE INDEX kine_name ON kine (name)")
     database.executemany("INSERT INTO kine (name, value) VALUES (?, ?)", [(f"/registry/{number}", bytes(3000)) for number in range(rows)])
     database.commit()
     database.close()

@@ -96,6 +96,14 @@ def test_an_archive_that_differs_is_refused(tmp_path, change):
     assert not (tmp_path / "etc").exists() and not [file for file in target.rglob("*") if file.is_symlink()]
 
 
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE])
+def test_what_has_the_name_of_a_file_must_be_one(tmp_path, kind):
+    member = tarfile.TarInfo("server/token")
+    member.type = kind
+    with pytest.raises(archive.BadArchive, match="no file of a backup"):
+        archive._take(None, member, {"server/token": archive.File("server/token", 0, "")}, str(tmp_path), archive.is_known)
+
+
 @pytest.mark.parametrize("length", [0, 1, 20, 300])
 def test_an_archive_that_is_cut_off_is_refused(tmp_path, length):
     path, said = packed(tmp_path)

@@ -33,7 +33,15 @@ def test_a_damaged_snapshot_of_etcd_is_none(tmp_path, damage):
         snapshots.check("etcd", str(path))
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:4096] + b"\xff" * 8192 + data[12288:], lambda _data: b""])
+def of_two_minds(data):
+    """An index says something else than its table, which nobody sees who reads the table only."""
+    start, found, end = data.rpartition(b"/registry/49")
+    return start + found.replace(b"49", b"xx") + end
+
+
+@pytest.mark.parametrize(
+    "damage", [of_two_minds, lambda data: data[: len(data) // 2], lambda data: data[:4096] + bytes(8192) + data[12288:], lambda _data: b""]
+)
 def test_a_damaged_snapshot_of_sqlite_is_none(tmp_path, damage):
     path = sqlite_snapshot(tmp_path / "snapshot")
     path.write_bytes(damage(path.read_bytes()))
