@@ -3,6 +3,7 @@
 Told in order on one lab. What a node shows is compared with what it showed once it was prepared, before K3s came.
 """
 
+import difflib
 import json
 import re
 import subprocess
@@ -41,7 +42,7 @@ SHOWN = {
     "mounts": "cut -d ' ' -f 5 /proc/self/mountinfo | sort",
     "namespaces": "ls /run/netns 2>/dev/null | sort",
     "containers": "ctr --namespace moby tasks list; ctr --namespace k8s.io containers list -q; pgrep -a containerd-shim",
-    "units": "systemctl list-unit-files --no-legend | awk '{print $1, $2}'; systemctl is-active containerd",
+    "units": "systemctl list-unit-files --type=service,socket,timer,path --no-legend | awk '{print $1, $2}'; systemctl is-active containerd",
     "files": "find /etc /usr/local /opt /run/calico /run/k3s /run/flannel /var/lib/cni /var/lib/calico /var/lib/rancher /var/lib/kubelet /var/gitpod"
     " -xdev -name '*.before-reset*' -prune -o -type f -exec sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort -k 2",
 }
@@ -126,7 +127,9 @@ def cluster(inventory, bare):
 
 
 def differences(before, after):
-    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    """What is shown otherwise, as the lines of a diff."""
+    texts = {name: [json.dumps(one[name], indent=1).replace("\\n", "\n").splitlines() for one in (before, after)] for name in before}
+    return {name: list(difflib.unified_diff(*both, lineterm="", n=0))[2:] for name, both in texts.items() if both[0] != both[1]}
 
 
 def alive(node):
