@@ -244,14 +244,30 @@ def test_a_k3s_of_somebody_else_is_refused_on_all_machines(inventory, cluster):
     on("meta-1", "rm -r /opt/k3s")
 
 
-def test_site_makes_a_new_cluster_and_all_of_it_goes_again(inventory, cluster, bare):
-    on("workspace-1", "mkdir -p /var/gitpod/workspaces && echo work > /var/gitpod/workspaces/file")
+def test_site_makes_a_new_cluster(inventory, cluster):
     assert make(inventory) != cluster
+
+
+def test_who_leaves_a_cluster_takes_pods_and_networks_with_it(inventory, cluster, bare):
+    for changed in (True, False):
+        run = play("tests/integration/playbooks/leave.yml", inventory)
+        assert run.code == 0, run.output
+        assert bool(run.count("changed")) == changed, run.output
+    left = differences(bare["workspace-1"], shown("workspace-1"))
+    assert sorted(left) == ["files", "units"]
+    assert on("workspace-1", "systemctl is-enabled k3s-agent || true") == "disabled"
+    assert on("workspace-1", "readlink -f /usr/local/bin/k3s").startswith("/opt/k3s/")
+    assert "k3s.left-cluster" in on("workspace-1", "ls /var/lib/rancher")
+    on("workspace-1", "rm -r /var/lib/rancher/*.left-cluster /etc/rancher/*.left-cluster /var/lib/kubelet/*.left-cluster")
+
+
+def test_all_of_it_goes_again_and_work_stays(inventory, cluster, bare):
+    on("workspace-1", "mkdir -p /var/gitpod/workspaces && echo work > /var/gitpod/workspaces/file")
     run = reset(inventory)
     assert run.code == 0, run.output
     assert on("workspace-1", "cat /var/gitpod/workspaces/file") == "work"
     assert "k3s.before-reset.~1~" in on("meta-1", "ls /var/lib/rancher")
-    on("workspace-1", "rm -r /var/gitpod/workspaces/file")
+    on("workspace-1", "rm /var/gitpod/workspaces/file")
     assert {node: differences(bare[node], shown(node)) for node in NODES} == {node: {} for node in NODES}
 
 
