@@ -70,7 +70,7 @@ def on_nodes(source):
     for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
         name = path.stem.removeprefix("test_")
         # Most of them are told in order, so that what comes after a failure says little.
-        needs = {"every_release": no_other_release, "servers": no_etcd, "backup": no_etcd}.get(name, lambda _source: "")
+        needs = {"backup": no_etcd, "every_release": no_other_release, "reset": no_real_k3s, "servers": no_etcd}.get(name, lambda _source: "")
         yield f"integration {name}", (*PYTEST, "--maxfail=2", str(path)), needs(source)
     for path in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
         name = path.parent.name

@@ -3,6 +3,7 @@
 Told in order on one lab. What a node shows is compared with what it showed once it was prepared, before K3s came.
 """
 
+import difflib
 import json
 import re
 import subprocess
@@ -41,7 +42,7 @@ SHOWN = {
     "mounts": "cut -d ' ' -f 5 /proc/self/mountinfo | sort",
     "namespaces": "ls /run/netns 2>/dev/null | sort",
     "containers": "ctr --namespace moby tasks list; ctr --namespace k8s.io containers list -q; pgrep -a containerd-shim",
-    "units": "systemctl list-unit-files --no-legend | awk '{print $1, $2}'; systemctl is-active containerd",
+    "units": "systemctl list-unit-files --type=service,socket,timer,path --no-legend | awk '{print $1, $2}'; systemctl is-active containerd",
     "files": "find /etc /usr/local /opt /run/calico /run/k3s /run/flannel /var/lib/cni /var/lib/calico /var/lib/rancher /var/lib/kubelet /var/gitpod"
     " -xdev -name '*.before-reset*' -prune -o -type f -exec sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort -k 2",
 }
@@ -126,7 +127,9 @@ def cluster(inventory, bare):
 
 
 def differences(before, after):
-    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    """What is shown otherwise, as the lines of a diff."""
+    texts = {name: [json.dumps(one[name], indent=1).replace("\\n", "\n").splitlines() for one in (before, after)] for name in before}
+    return {name: list(difflib.unified_diff(*both, lineterm="", n=0))[2:] for name, both in texts.items() if both[0] != both[1]}
 
 
 def alive(node):
@@ -241,14 +244,30 @@ def test_a_k3s_of_somebody_else_is_refused_on_all_machines(inventory, cluster):
     on("meta-1", "rm -r /opt/k3s")
 
 
-def test_site_makes_a_new_cluster_and_all_of_it_goes_again(inventory, cluster, bare):
-    on("workspace-1", "mkdir -p /var/gitpod/workspaces && echo work > /var/gitpod/workspaces/file")
+def test_site_makes_a_new_cluster(inventory, cluster):
     assert make(inventory) != cluster
+
+
+def test_who_leaves_a_cluster_takes_pods_and_networks_with_it(inventory, cluster, bare):
+    for changed in (True, False):
+        run = play("tests/integration/playbooks/leave.yml", inventory)
+        assert run.code == 0, run.output
+        assert bool(run.count("changed")) == changed, run.output
+    left = differences(bare["workspace-1"], shown("workspace-1"))
+    assert sorted(left) == ["files", "units"]
+    assert on("workspace-1", "systemctl is-enabled k3s-agent || true") == "disabled"
+    assert on("workspace-1", "readlink -f /usr/local/bin/k3s").startswith("/opt/k3s/")
+    assert "k3s.left-cluster" in on("workspace-1", "ls /var/lib/rancher")
+    on("workspace-1", "rm -r /var/lib/rancher/*.left-cluster /etc/rancher/*.left-cluster /var/lib/kubelet/*.left-cluster")
+
+
+def test_all_of_it_goes_again_and_work_stays(inventory, cluster, bare):
+    on("workspace-1", "mkdir -p /var/gitpod/workspaces && echo work > /var/gitpod/workspaces/file")
     run = reset(inventory)
     assert run.code == 0, run.output
     assert on("workspace-1", "cat /var/gitpod/workspaces/file") == "work"
     assert "k3s.before-reset.~1~" in on("meta-1", "ls /var/lib/rancher")
-    on("workspace-1", "rm -r /var/gitpod/workspaces/file")
+    on("workspace-1", "rm /var/gitpod/workspaces/file")
     assert {node: differences(bare[node], shown(node)) for node in NODES} == {node: {} for node in NODES}
 
 

@@ -71,6 +71,7 @@ def test_chains_of_plugins_stay_where_others_need_them():
         ("-A INPUT -j ACCEPT", ("INPUT", "ACCEPT", [])),
         ("-A INPUT -g KUBE-X", ("INPUT", "KUBE-X", [])),
         ('-A INPUT -m comment --comment "-j KUBE-X" -j DROP', ("INPUT", "DROP", ["-j KUBE-X"])),
+        ("-A INPUT -m comment --comment -j -m mark --mark 0x1", ("INPUT", "", ["-j"])),
         ('-A INPUT -m comment --comment "broken', ("INPUT", "", ['"broken'])),
         ("-A INPUT", ("INPUT", "", [])),
         ("-A INPUT -j", ("INPUT", "", [])),
