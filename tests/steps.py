@@ -70,8 +70,7 @@ def on_nodes(source):
     for path in sorted((CHECKOUT / "tests" / "integration").glob("test_*.py")):
         name = path.stem.removeprefix("test_")
         # Most of them are told in order, so that what comes after a failure says little.
-        needs = {"backup": no_etcd, "every_release": no_other_release, "reset": no_real_k3s, "servers": no_etcd}.get(name, lambda _source: "")
-        yield f"integration {name}", (*PYTEST, "--maxfail=2", str(path)), needs(source)
+        yield f"integration {name}", (*PYTEST, "--maxfail=2", str(path)), NEEDS[name](source) if name in NEEDS else ""
     for path in sorted((CHECKOUT / "molecule").glob("*/molecule.yml")):
         name = path.parent.name
         yield f"molecule {name}", ("molecule", "test", "--scenario-name", name), no_etcd(source) if name == "api_vip" else ""
@@ -87,6 +86,10 @@ def no_etcd(source):
 
 def no_other_release(source):
     return "" if source.others else "it needs two real releases of K3s on this machine: name a folder of them with LAB_K3S"
+
+
+# What integration tests cannot do without, by their names.
+NEEDS = {"backup": no_etcd, "every_release": no_other_release, "reset": no_real_k3s, "servers": no_etcd, "upgrade": no_other_release}
 
 
 def no_kubernetes():

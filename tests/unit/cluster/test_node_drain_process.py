@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.gitpod.node_prep.plugins.module_utils._deadline import Deadline
 from ansible_collections.gitpod.node_prep.plugins.module_utils._interruption import SIGNALS
+from ansible_collections.gitpod.node_prep.plugins.module_utils._kube.errors import KubeConnectionError
 from ansible_collections.gitpod.node_prep.plugins.modules import node_drain
 from fake_api import NODES, FakeApi, status
 from run_module import run
@@ -63,6 +65,26 @@ def test_a_budget_takes_as_long_as_it_may_and_the_api_is_asked_once_a_look(clust
     assert 2.9 < seconds < 4
     assert cluster.count("POST", EVICTION) == (1 if retry_after else 2)
     assert not cluster.closed
+
+
+class Looks:
+    """A node whose API cannot be reached a number of times."""
+
+    def __init__(self, failures):
+        self.failures = failures
+
+    def read(self):
+        if self.failures:
+            self.failures -= 1
+            raise KubeConnectionError("connection refused")
+        return "the node"
+
+
+def test_an_api_whose_server_restarts_is_waited_for(monkeypatch):
+    monkeypatch.setattr(node_drain, "SECONDS_BETWEEN_LOOKS", 0)
+    assert node_drain._first_look(Looks(3), Deadline(30)) == "the node"
+    with pytest.raises(KubeConnectionError):
+        node_drain._first_look(Looks(1), Deadline(0))
 
 
 def test_an_api_that_becomes_silent_does_not_prolong_a_drain(cluster, capsys):

@@ -115,15 +115,18 @@ def test_url(host, expected):
 
 def test_what_a_server_says_of_itself():
     found = access(
-        printed("data etcd", "token K10abc::server:secret", "authority " + "a" * 64, "kubeconfig", *yaml.safe_dump(kubeconfig()).split("\n")), "https://h:6443"
+        printed(
+            "data etcd", "token K10abc::server:secret", "release v1.21.2+k3s1", "authority " + "a" * 64, "kubeconfig", *yaml.safe_dump(kubeconfig()).split("\n")
+        ),
+        "https://h:6443",
     )
     assert (found["state"], found["data"], found["token"], found["authority"]) == ("there", "etcd", "K10abc::server:secret", "a" * 64)
-    assert found["reached"]
+    assert (found["reached"], found["release"]) == (True, "v1.21.2+k3s1")
 
 
 def test_odd_words_of_a_server_are_none():
-    found = access(printed("data postgres", "token a b", "authority {{ x }}", "nothing"), "https://h:6443")
-    assert (found["state"], found["data"], found["token"], found["authority"]) == ("absent", "", "", "")
+    found = access(printed("data postgres", "token a b", "release v1.21.2+k3s1; x", "authority {{ x }}", "nothing"), "https://h:6443")
+    assert (found["state"], found["data"], found["token"], found["release"], found["authority"]) == ("absent", "", "", "", "")
 
 
 def test_a_server_that_cannot_be_reached_says_nothing():

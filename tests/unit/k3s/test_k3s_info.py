@@ -137,6 +137,36 @@ def test_a_switched_link_is_a_reason_to_restart(node):
     assert read["problems"] == []
 
 
+@pytest.mark.parametrize(
+    ("registered", "target", "kept"),
+    [
+        (True, "opt/v1.23.13+k3s1/k3s", "v1.23.13+k3s1"),
+        (True, "elsewhere/v1.23.13+k3s1/k3s", ""),
+        (True, "opt/rubbish/k3s", ""),
+        (True, "", ""),
+        (False, "opt/v1.23.13+k3s1/k3s", ""),
+    ],
+)
+def test_a_node_of_a_cluster_keeps_its_release_also_where_the_binary_is_gone(node, monkeypatch, registered, target, kept):
+    monkeypatch.setattr(k3s_info, "NODE_PASSWORD", str(node.root / "password"))
+    if registered:
+        node.write("password", "x")
+    if target:
+        (node.root / "bin" / "k3s").symlink_to(node.root / target)
+    assert k3s_info.kept_release({"bin_dir": str(node.root / "bin"), "install_dir": str(node.root / "opt")}) == kept
+
+
+@pytest.mark.parametrize(("with_others", "up"), [(False, True), (True, False)])
+def test_a_server_that_the_others_need_is_not_up_where_that_is_asked(node, monkeypatch, with_others, up):
+    members = [{"name": name, "address": "", "learner": False, "healthy": name != "m3"} for name in ("m1", "m2", "m3")]
+    monkeypatch.setattr(k3s_info.etcd, "read", lambda: {**k3s_info.etcd.NONE, "name": "m1", "members": members})
+    node.install()
+    node.start()
+    read = node.read(with_others=with_others)
+    assert read["up"] is up
+    assert ("m3 of etcd is not healthy" in read["missing"]) is not up
+
+
 def test_what_runs_counts_for_a_downgrade_not_what_was_only_installed(node):
     node.install("v1.23.13+k3s1")
     node.start()

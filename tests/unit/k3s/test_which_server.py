@@ -109,6 +109,16 @@ def test_the_kubeconfig_in_place_decides_between_those_that_answer():
     assert decide(servers, ETCD, "https://m3.api:6443")["server"] == "m1"
 
 
+def test_the_releases_of_servers_that_run_are_told():
+    def running(name, release):
+        return server(name, "there", "etcd", OURS, ["m1"], release=release)
+
+    assert decide([running("m1", "v2"), running("m2", "v1"), running("m3", "v2"), server("m4", release="v9")], Wanted("", "etcd", ""))["releases"] == [
+        "v1",
+        "v2",
+    ]
+
+
 def test_agents_join_at_the_address_of_all():
     decided = decide([up("m1"), up("m2"), up("m3")], Wanted("10.0.0.100", "etcd", ""))
     assert (decided["node_url"], decided["join_urls"]) == ("https://10.0.0.100:6443", ["https://10.0.0.100:6443"])
