@@ -269,10 +269,7 @@ def _evict_all(node, force, deadline):
         try:
             plan = drain_plan.plan(node.pods(), force)
         except KubeConnectionError:
-            if not deadline.is_over():
-                time.sleep(min(SECONDS_BETWEEN_LOOKS, deadline.remaining()))
-                continue
-            if left:
+            if left and deadline.is_over():
                 raise _undrained(node, left, deadline)
             raise
         if plan.unmanaged:

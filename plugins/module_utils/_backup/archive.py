@@ -132,7 +132,7 @@ def _take(archive, member, expected, folder, wanted):
         raise BadArchive("%s in it has %d bytes, and its manifest says %d" % (name, member.size, file.size))
     digest = hashlib.sha256()
     target = _new_file(os.path.join(folder, member.name)) if wanted(member.name) else _Nowhere()
-    with archive.extractfile(member) as source, target:
+    with target, archive.extractfile(member) as source:
         for block in iter(lambda: source.read(BLOCK), b""):
             digest.update(block)
             target.write(block)

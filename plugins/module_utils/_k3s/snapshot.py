@@ -59,6 +59,7 @@ def _take_of_etcd(program, path, deadline):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=deadline.remaining(),
+            check=False,
         )
         code, said = done.returncode, "".join(decoded(done.stdout).strip().splitlines()[-1:])
     finally:

@@ -53,5 +53,5 @@ def test_no_password():
 
 
 def test_it_shows_whose_it_is():
-    for path in [*ROLE.glob("templates/*"), *ROLE.glob("files/*")]:
+    for path in [*ROLE.glob("templates/*"), *ROLE.glob("files/*.py")]:
         assert "gitpod.node_prep" in path.read_text()[:1024], path
