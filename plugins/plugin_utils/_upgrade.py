@@ -13,6 +13,7 @@ from ..module_utils._cluster.candidates import CONTROL_PLANE
 from ..module_utils._k3s.release import VersionError, parse_version
 from ..module_utils._kube.drain import is_ready
 from ..module_utils._text import listed
+from ._removed_apis import removed_on_the_way
 
 MOST_NAMES = 20  # that a sentence lists
 CORDONED = "node-prep.gitpod.io/cordoned"
@@ -40,7 +41,7 @@ def upgrade(resources, node_names, hosts, installed, wanted):
     :param installed: dict of these hosts to the release that their link `k3s` leads to, '' for none.
     :param wanted: the release that all nodes are to run.
     :returns: dict with `servers` and `agents` (the hosts to upgrade, in order), `steps` (a sentence for each of them), `strangers` (hosts that are no nodes
-        yet) and `refusals` (sentences; nothing may be changed where there are some).
+        yet), `removed` (APIs that go, of _removed_apis) and `refusals` (sentences; nothing may be changed where there are some).
     """
     names = {node: host for host, node in node_names.items()}
     nodes = [node for node in (_node(resource, names) for resource in resources) if node.name]
@@ -54,6 +55,7 @@ def upgrade(resources, node_names, hosts, installed, wanted):
         "agents": [node.host for node in agents],
         "steps": [_step(node, wanted) for node in servers + agents],
         "strangers": [host for host in hosts if host not in there],
+        "removed": removed_on_the_way([node.release for node in nodes], wanted) if due else [],
         "refusals": [reason for rule in RULES for reason in rule(nodes, due, wanted)] if due else [],
     }
 

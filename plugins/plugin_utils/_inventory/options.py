@@ -29,6 +29,7 @@ PLAYBOOK_OPTIONS = {
     "node_prep_upgrade_batch": {"type": "raw", "default": "25%"},
     "node_prep_upgrade_drain": {"type": "bool", "default": True},
     "node_prep_upgrade_drain_force": {"type": "bool", "default": False},
+    "node_prep_upgrade_force": {"type": "bool", "default": False},
     "node_prep_upgrade_drain_timeout": {"type": "int", "default": 300},
     "node_prep_restore": {"type": "path"},
     "node_prep_restore_confirm": {"type": "str", "default": ""},

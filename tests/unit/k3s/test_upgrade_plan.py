@@ -32,7 +32,7 @@ def test_servers_come_first():
 
 def test_nothing_to_do():
     found = plan(cluster(), wanted=OLD)
-    assert found == {"servers": [], "agents": [], "steps": [], "strangers": [], "refusals": []}
+    assert found == {"servers": [], "agents": [], "steps": [], "strangers": [], "removed": [], "refusals": []}
 
 
 def test_a_run_goes_on_where_another_one_was_killed():

@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the gitpod.node_prep authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""APIs that a newer Kubernetes no longer serves, and which objects of a cluster somebody still writes through them. Pure.
+
+The table is that of Kubernetes' own guide to deprecated APIs, without those that only Kubernetes itself uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..module_utils._k3s.release import VersionError, parse_version
+from ..module_utils._text import listed
+
+MOST_NAMES = 5
+# By what K3s knows the objects of its own manifests, which it replaces by those of the new release.
+OF_K3S = ("objectset.rio.cattle.io/owner-gvk", "k3s.cattle.io/v1, Kind=Addon")
+
+
+class Removed(NamedTuple):
+    """minor: the first release without it. successor: the API that serves the same objects, '' where there is none, so that they are lost."""
+
+    minor: tuple
+    api_version: str
+    kinds: tuple
+    successor: str
+
+
+REMOVED = (
+    Removed(
+        (1, 22),
+        "admissionregistration.k8s.io/v1beta1",
+        ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
+        "admissionregistration.k8s.io/v1",
+    ),
+    Removed((1, 22), "apiextensions.k8s.io/v1beta1", ("CustomResourceDefinition",), "apiextensions.k8s.io/v1"),
+    Removed((1, 22), "extensions/v1beta1", ("Ingress",), "networking.k8s.io/v1"),
+    Removed((1, 22), "networking.k8s.io/v1beta1", ("Ingress", "IngressClass"), "networking.k8s.io/v1"),
+    Removed((1, 22), "rbac.authorization.k8s.io/v1beta1", ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), "rbac.authorization.k8s.io/v1"),
+    Removed((1, 22), "scheduling.k8s.io/v1beta1", ("PriorityClass",), "scheduling.k8s.io/v1"),
+    Removed((1, 22), "storage.k8s.io/v1beta1", ("StorageClass", "CSIDriver"), "storage.k8s.io/v1"),
+    Removed((1, 25), "batch/v1beta1", ("CronJob",), "batch/v1"),
+    Removed((1, 25), "autoscaling/v2beta1", ("HorizontalPodAutoscaler",), "autoscaling/v2"),
+    Removed((1, 25), "policy/v1beta1", ("PodDisruptionBudget",), "policy/v1"),
+    Removed((1, 25), "policy/v1beta1", ("PodSecurityPolicy",), ""),
+    Removed((1, 25), "node.k8s.io/v1beta1", ("RuntimeClass",), "node.k8s.io/v1"),
+    Removed((1, 26), "autoscaling/v2beta2", ("HorizontalPodAutoscaler",), "autoscaling/v2"),
+)
+
+
+def removed_on_the_way(releases, wanted):
+    """The APIs that go between the oldest of the releases and the wanted one.
+
+    :returns: list of dicts of `api_version` and `kind`.
+    """
+    minors = [minor for minor in map(_minor, releases) if minor]
+    oldest, newest = min(minors, default=None), _minor(wanted)
+    if not oldest or not newest:
+        return []
+    return [{"api_version": row.api_version, "kind": kind} for row in REMOVED if oldest < row.minor <= newest for kind in row.kinds]
+
+
+def in_use(answers):
+    """A sentence about each API that somebody still writes through.
+
+    :param answers: list of dicts of `item`, one of those above, and `resources`, the objects that the API lists for it.
+    """
+    return [sentence for answer in answers for sentence in _sentences(answer["item"], answer.get("resources") or [])]
+
+
+def _sentences(item, resources):
+    row = next(row for row in REMOVED if row.api_version == item["api_version"] and item["kind"] in row.kinds)
+    found = sorted({_name(one) for one in resources if isinstance(one, Mapping) and not _is_of_k3s(one) and (not row.successor or _is_written(one, row))})
+    if found and row.successor:
+        yield f"{item['kind']} {listed(found, MOST_NAMES)} is written through {row.api_version}. Have its manifests say {row.successor}, and apply them."
+    elif found:
+        yield f"{item['kind']} {listed(found, MOST_NAMES)} is of {row.api_version}, which has no successor. Delete it, or what needs it."
+
+
+def _minor(release):
+    try:
+        return parse_version(release)[:2]
+    except VersionError:
+        return None
+
+
+def _metadata(resource, name):
+    metadata = resource.get("metadata")
+    return metadata.get(name) if isinstance(metadata, Mapping) else None
+
+
+def _name(resource):
+    return "/".join(str(part) for part in (_metadata(resource, "namespace"), _metadata(resource, "name")) if part)
+
+
+def _is_of_k3s(resource):
+    key, value = OF_K3S
+    annotations = _metadata(resource, "annotations")
+    return isinstance(annotations, Mapping) and annotations.get(key) == value
+
+
+def _is_written(resource, row):
+    entries = _metadata(resource, "managedFields")
+    return isinstance(entries, list) and any(isinstance(entry, Mapping) and entry.get("apiVersion") == row.api_version for entry in entries)
