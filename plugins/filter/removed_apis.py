@@ -9,7 +9,7 @@ name: removed_apis
 short_description: Who still writes objects through APIs that a newer Kubernetes no longer serves
 version_added: 0.1.0
 description:
-  - Takes what M(kubernetes.core.k8s_info) returned for each of the APIs that the filter P(gitpod.node_prep.upgrade#filter) names as C(removed).
+  - Takes what M(gitpod.node_prep.objects_info) returned for each of the APIs that the filter P(gitpod.node_prep.upgrade#filter) names as C(removed).
   - An object counts where its C(managedFields) say that somebody has written it through the old API, or where that has no successor. Objects of K3s' own
     manifests do not count, since K3s replaces them.
 options:

@@ -50,7 +50,7 @@ _value:
   description:
     - C(servers) and C(agents) are the hosts to upgrade, in order, and C(steps) a sentence for each of them.
     - C(strangers) are hosts that are no nodes yet.
-    - C(removed) are the APIs that the release no longer serves, each with C(api_version) and C(kind).
+    - C(removed) are the APIs that the release no longer serves, each with C(api_version) and C(resource).
     - C(refusals) are sentences; nothing may be changed where there are some.
   type: dict
 """

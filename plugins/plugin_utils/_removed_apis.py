@@ -25,7 +25,7 @@ class Removed(NamedTuple):
 
     minor: tuple
     api_version: str
-    kinds: tuple
+    resources: tuple
     successor: str
 
 
@@ -33,34 +33,34 @@ REMOVED = (
     Removed(
         (1, 22),
         "admissionregistration.k8s.io/v1beta1",
-        ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
+        ("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
         "admissionregistration.k8s.io/v1",
     ),
-    Removed((1, 22), "apiextensions.k8s.io/v1beta1", ("CustomResourceDefinition",), "apiextensions.k8s.io/v1"),
-    Removed((1, 22), "extensions/v1beta1", ("Ingress",), "networking.k8s.io/v1"),
-    Removed((1, 22), "networking.k8s.io/v1beta1", ("Ingress", "IngressClass"), "networking.k8s.io/v1"),
-    Removed((1, 22), "rbac.authorization.k8s.io/v1beta1", ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"), "rbac.authorization.k8s.io/v1"),
-    Removed((1, 22), "scheduling.k8s.io/v1beta1", ("PriorityClass",), "scheduling.k8s.io/v1"),
-    Removed((1, 22), "storage.k8s.io/v1beta1", ("StorageClass", "CSIDriver"), "storage.k8s.io/v1"),
-    Removed((1, 25), "batch/v1beta1", ("CronJob",), "batch/v1"),
-    Removed((1, 25), "autoscaling/v2beta1", ("HorizontalPodAutoscaler",), "autoscaling/v2"),
-    Removed((1, 25), "policy/v1beta1", ("PodDisruptionBudget",), "policy/v1"),
-    Removed((1, 25), "policy/v1beta1", ("PodSecurityPolicy",), ""),
-    Removed((1, 25), "node.k8s.io/v1beta1", ("RuntimeClass",), "node.k8s.io/v1"),
-    Removed((1, 26), "autoscaling/v2beta2", ("HorizontalPodAutoscaler",), "autoscaling/v2"),
+    Removed((1, 22), "apiextensions.k8s.io/v1beta1", ("customresourcedefinitions",), "apiextensions.k8s.io/v1"),
+    Removed((1, 22), "extensions/v1beta1", ("ingresses",), "networking.k8s.io/v1"),
+    Removed((1, 22), "networking.k8s.io/v1beta1", ("ingresses", "ingressclasses"), "networking.k8s.io/v1"),
+    Removed((1, 22), "rbac.authorization.k8s.io/v1beta1", ("clusterroles", "clusterrolebindings", "roles", "rolebindings"), "rbac.authorization.k8s.io/v1"),
+    Removed((1, 22), "scheduling.k8s.io/v1beta1", ("priorityclasses",), "scheduling.k8s.io/v1"),
+    Removed((1, 22), "storage.k8s.io/v1beta1", ("storageclasses", "csidrivers"), "storage.k8s.io/v1"),
+    Removed((1, 25), "batch/v1beta1", ("cronjobs",), "batch/v1"),
+    Removed((1, 25), "autoscaling/v2beta1", ("horizontalpodautoscalers",), "autoscaling/v2"),
+    Removed((1, 25), "policy/v1beta1", ("poddisruptionbudgets",), "policy/v1"),
+    Removed((1, 25), "policy/v1beta1", ("podsecuritypolicies",), ""),
+    Removed((1, 25), "node.k8s.io/v1beta1", ("runtimeclasses",), "node.k8s.io/v1"),
+    Removed((1, 26), "autoscaling/v2beta2", ("horizontalpodautoscalers",), "autoscaling/v2"),
 )
 
 
 def removed_on_the_way(releases, wanted):
     """The APIs that go between the oldest of the releases and the wanted one.
 
-    :returns: list of dicts of `api_version` and `kind`.
+    :returns: list of dicts of `api_version` and `resource`.
     """
     minors = [minor for minor in map(_minor, releases) if minor]
     oldest, newest = min(minors, default=None), _minor(wanted)
     if not oldest or not newest:
         return []
-    return [{"api_version": row.api_version, "kind": kind} for row in REMOVED if oldest < row.minor <= newest for kind in row.kinds]
+    return [{"api_version": row.api_version, "resource": resource} for row in REMOVED if oldest < row.minor <= newest for resource in row.resources]
 
 
 def in_use(answers):
@@ -72,12 +72,12 @@ def in_use(answers):
 
 
 def _sentences(item, resources):
-    row = next(row for row in REMOVED if row.api_version == item["api_version"] and item["kind"] in row.kinds)
+    row = next(row for row in REMOVED if row.api_version == item["api_version"] and item["resource"] in row.resources)
     found = sorted({_name(one) for one in resources if isinstance(one, Mapping) and not _is_of_k3s(one) and (not row.successor or _is_written(one, row))})
     if found and row.successor:
-        yield f"{item['kind']} {listed(found, MOST_NAMES)} is written through {row.api_version}. Have its manifests say {row.successor}, and apply them."
+        yield f"{item['resource']} {listed(found, MOST_NAMES)} is written through {row.api_version}. Have its manifests say {row.successor}, and apply them."
     elif found:
-        yield f"{item['kind']} {listed(found, MOST_NAMES)} is of {row.api_version}, which has no successor. Delete it, or what needs it."
+        yield f"{item['resource']} {listed(found, MOST_NAMES)} is of {row.api_version}, which has no successor. Delete it, or what needs it."
 
 
 def _minor(release):
