@@ -72,7 +72,7 @@ def in_use(answers):
 
 
 def _sentences(item, resources):
-    row = next(row for row in REMOVED if row.api_version == item["api_version"] and item["resource"] in row.resources)
+    (row,) = (row for row in REMOVED if row.api_version == item["api_version"] and item["resource"] in row.resources)
     found = sorted({_name(one) for one in resources if isinstance(one, Mapping) and not _is_of_k3s(one) and (not row.successor or _is_written(one, row))})
     if found and row.successor:
         yield f"{item['resource']} {listed(found, MOST_NAMES)} is written through {row.api_version}. Have its manifests say {row.successor}, and apply them."
