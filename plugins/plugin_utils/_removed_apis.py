@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..module_utils._k3s.release import VersionError, parse_version
+from ..module_utils._k3s.release import numbers_of
 from ..module_utils._text import listed
 
 MOST_NAMES = 5
@@ -56,11 +56,10 @@ def removed_on_the_way(releases, wanted):
 
     :returns: list of dicts of `api_version` and `resource`.
     """
-    minors = [minor for minor in map(_minor, releases) if minor]
-    oldest, newest = min(minors, default=None), _minor(wanted)
+    oldest, newest = min(filter(None, map(numbers_of, releases)), default=None), numbers_of(wanted)
     if not oldest or not newest:
         return []
-    return [{"api_version": row.api_version, "resource": resource} for row in REMOVED if oldest < row.minor <= newest for resource in row.resources]
+    return [{"api_version": row.api_version, "resource": resource} for row in REMOVED if oldest[:2] < row.minor <= newest[:2] for resource in row.resources]
 
 
 def in_use(answers):
@@ -78,13 +77,6 @@ def _sentences(item, resources):
         yield f"{item['resource']} {listed(found, MOST_NAMES)} is written through {row.api_version}. Have its manifests say {row.successor}, and apply them."
     elif found:
         yield f"{item['resource']} {listed(found, MOST_NAMES)} is of {row.api_version}, which has no successor. Delete it, or what needs it."
-
-
-def _minor(release):
-    try:
-        return parse_version(release)[:2]
-    except VersionError:
-        return None
 
 
 def _metadata(resource, name):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..module_utils._cluster.candidates import CONTROL_PLANE
-from ..module_utils._k3s.release import VersionError, parse_version
+from ..module_utils._k3s.release import numbers_of, parse_version
 from ..module_utils._kube.drain import is_ready
 from ..module_utils._text import listed
 from ._removed_apis import removed_on_the_way
@@ -89,21 +89,6 @@ def _step(node, wanted):
     return f"{node.host}: {node.release or 'no release'} -> {wanted}" if node.release != wanted else f"{node.host}: is made to end what was begun"
 
 
-def _minor(release):
-    """(1, 24) of v1.24.7+k3s1; None where it is no release of K3s."""
-    try:
-        return parse_version(release)[:2]
-    except VersionError:
-        return None
-
-
-def _numbers(release):
-    try:
-        return parse_version(release)
-    except VersionError:
-        return None
-
-
 def servers_first(nodes, due, wanted):
     """No agent may be newer than the servers."""
     agents = [node.name for node in due if not node.server and node.release != wanted]
@@ -116,18 +101,15 @@ def servers_first(nodes, due, wanted):
 
 
 def nobody_is_newer(nodes, _due, wanted):
-    newer = [f"{node.name} ({node.release})" for node in nodes if (_numbers(node.release) or ()) > parse_version(wanted)]
+    newer = [f"{node.name} ({node.release})" for node in nodes if (numbers_of(node.release) or ()) > parse_version(wanted)]
     if newer:
         yield f"{listed(newer, MOST_NAMES)} would be newer than {wanted}, and K3s cannot be downgraded. Set k3s_version to what the newest of them runs."
 
 
 def nobody_stays_too_far_behind(nodes, due, wanted):
-    minor = parse_version(wanted)[:2]
-    behind = [
-        f"{node.name} ({node.release})"
-        for node in nodes
-        if _minor(node.release) and node not in due and (_minor(node.release)[0] != minor[0] or minor[1] - _minor(node.release)[1] > MOST_BEHIND)
-    ]
+    major, minor = parse_version(wanted)[:2]
+    others = [(node, numbers_of(node.release)) for node in nodes if node not in due]
+    behind = [f"{node.name} ({node.release})" for node, numbers in others if numbers and (numbers[0] != major or minor - numbers[1] > MOST_BEHIND)]
     if behind:
         yield f"The kubelet of {listed(behind, MOST_NAMES)} would be more than {MOST_BEHIND} minor releases older than the servers. Upgrade it first."
 

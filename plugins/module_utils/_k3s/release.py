@@ -41,6 +41,14 @@ def parse_version(text):
     return tuple(int(match.group(number)) for number in (1, 2, 3, 5))
 
 
+def numbers_of(text):
+    """The same of what a node says; None where that is no release of K3s."""
+    try:
+        return parse_version(text)
+    except VersionError:
+        return None
+
+
 def _rank(text):
     """What releases are ordered by: a candidate comes before its release."""
     numbers = parse_version(text)
